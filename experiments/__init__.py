@@ -1,0 +1,1 @@
+"""Experiment drivers: one question each, run as `python -m experiments.x`."""

@@ -1,0 +1,127 @@
+"""Results, in one form for every driver.
+
+`results.json` holds `command`, `machine`, `versions`, `seconds` and `rows`;
+a row is flat: `model`, `variant`, `task`, `metric`, `mean`, `sd`, `n`,
+`values` (one a seed or repeat) and, where it makes sense, `best` (chosen on
+validation) and `published`.
+"""
+
+import importlib.metadata
+import json
+import os
+import pathlib
+import platform
+import statistics
+import sys
+
+from memnet_tf import files
+
+_PACKAGES = ("tensorflow", "keras", "numpy", "tensorflow-datasets")
+
+
+def row(model, variant, task, metric, values, **more):
+    """A row of results: the mean and standard deviation of `values`.
+
+    Args:
+        model: name of the model.
+        variant: what of the model was varied.
+        task: what it was measured on.
+        metric: what was measured, with its unit where it has one.
+        values: one number a seed or repeat.
+        **more: `best`, `published`, or other facts about the row.
+    """
+    values = [float(value) for value in values]
+    return {
+        "model": model,
+        "variant": variant,
+        "task": task,
+        "metric": metric,
+        "mean": statistics.fmean(values),
+        "sd": statistics.stdev(values) if len(values) > 1 else 0.0,
+        "n": len(values),
+        **more,
+        "values": values,
+    }
+
+
+def machine():
+    """The machine, in words."""
+    processor = platform.processor() or platform.machine()
+    information = pathlib.Path("/proc/cpuinfo")
+    if information.exists():
+        for line in information.read_text().splitlines():
+            if line.startswith("model name"):
+                processor = line.partition(":")[2].strip()
+                break
+    cores = len(os.sched_getaffinity(0)) if hasattr(
+        os, "sched_getaffinity"
+    ) else os.cpu_count()
+    return f"{processor}, {cores} cores, {platform.system()}"
+
+
+def versions(*more):
+    """Versions of Python and of the packages that results depend on."""
+    found = {"python": platform.python_version()}
+    for package in (*_PACKAGES, *more):
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def write(output_dir, rows, seconds, packages=()):
+    """Writes `results.json` and a table, `results.md`, each whole or not.
+
+    Args:
+        output_dir: the folder to write to.
+        rows: rows made by `row`.
+        seconds: how long the driver ran.
+        packages: further packages whose versions matter.
+    """
+    module = sys.modules["__main__"].__spec__
+    name = module.name if module else sys.argv[0]
+    results = {
+        "command": " ".join(["python -m", name, *_arguments()]),
+        "machine": machine(),
+        "versions": versions(*packages),
+        "seconds": round(seconds, 1),
+        "rows": rows,
+    }
+    output_dir = pathlib.Path(output_dir)
+    with files.replaced(output_dir / "results.json") as unfinished:
+        unfinished.write_text(json.dumps(results, indent=1) + "\n")
+    with files.replaced(output_dir / "results.md") as unfinished:
+        unfinished.write_text(table(rows) + "\n")
+
+
+def _arguments():
+    """The command's flags, but for where it wrote."""
+    own = ("--output_dir", "--data_dir")
+    return [a for a in sys.argv[1:] if not a.startswith(own)]
+
+
+def table(rows):
+    """The rows as a Markdown table: tasks across, models down."""
+    tasks = list(dict.fromkeys(row["task"] for row in rows))
+    by_line = {}
+    for row in rows:
+        line = row["model"], row["variant"], row["metric"]
+        by_line.setdefault(line, {})[row["task"]] = row
+    lines = [["model", "variant", "metric", *tasks]]
+    lines.append(["---"] * 3 + ["---:"] * len(tasks))
+    for line, cells in by_line.items():
+        lines.append([*line, *(_cell(cells.get(task)) for task in tasks)])
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _cell(row):
+    if row is None:
+        return ""
+    digits = 0 if abs(row["mean"]) >= 1000 else 1
+    cell = f"{row['mean']:,.{digits}f}"
+    if row["n"] > 1:
+        cell += f" ± {row['sd']:,.{digits}f}"
+    if row.get("published") is not None:
+        cell += f" ({row['published']:g})"
+    return cell

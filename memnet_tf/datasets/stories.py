@@ -1,0 +1,27 @@
+"""Stories with questions, from any builder of them, as text."""
+
+import tensorflow_datasets as tfds
+
+
+def load(builder, split):
+    """The examples of a split as `MemoryNetwork.fit` takes them.
+
+    Args:
+        builder: a builder of stories, such as `SimulatedWorld`. What it has
+            not yet prepared is prepared now.
+        split: such as `"train"` or `"test[:100]"`.
+
+    Returns:
+        `(x, y)`: `x` a dict of `"story"`, a list of lists of sentences,
+        `"question"`, a list of strings, and `"support"`, a list of lists of
+        sentence numbers; `y` a list of answers.
+    """
+    builder.download_and_prepare()
+    x = {"story": [], "question": [], "support": []}
+    y = []
+    for example in tfds.as_numpy(builder.as_dataset(split=split)):
+        x["story"].append([text.decode() for text in example["story"]])
+        x["question"].append(example["question"].decode())
+        x["support"].append(example["support"].tolist())
+        y.append(example["answer"].decode())
+    return x, y

@@ -1,0 +1,31 @@
+"""The parts of a memory network, as Keras layers.
+
+I (`input_map`) turns words into features, G (`generalization`) writes them to
+memory, O (`output_map`) reads the memory for a question, and R (`response`)
+answers with what was read.
+"""
+
+from memnet_tf.layers.generalization.append import Append
+from memnet_tf.layers.input_map.bag_of_ngrams import BagOfNgrams
+from memnet_tf.layers.input_map.bag_of_words import BagOfWords
+from memnet_tf.layers.input_map.position_encoding import PositionEncoding
+from memnet_tf.layers.input_map.time_encoding import TimeEncoding
+from memnet_tf.layers.input_map.word_ids import WordIds, build_vocabulary
+from memnet_tf.layers.output_map.output_map import OutputMap
+from memnet_tf.layers.response.candidate_response import CandidateResponse
+from memnet_tf.layers.response.memory_response import MemoryResponse
+from memnet_tf.layers.response.word_response import WordResponse
+
+__all__ = [
+    "Append",
+    "BagOfNgrams",
+    "BagOfWords",
+    "CandidateResponse",
+    "MemoryResponse",
+    "OutputMap",
+    "PositionEncoding",
+    "TimeEncoding",
+    "WordIds",
+    "WordResponse",
+    "build_vocabulary",
+]

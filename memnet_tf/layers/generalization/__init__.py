@@ -1,0 +1,1 @@
+"""G: from features to the slots of a memory."""

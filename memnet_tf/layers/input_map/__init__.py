@@ -1,0 +1,1 @@
+"""I: from text and words to features."""

@@ -1,0 +1,67 @@
+"""I: a bag of short sequences of words."""
+
+import keras
+from keras import ops
+
+from memnet_tf.layers.input_map.bag_of_words import BagOfWords
+
+_MIXING = 40503  # Knuth's multiplicative constant for 16 bits
+
+
+@keras.saving.register_keras_serializable("memnet_tf")
+class BagOfNgrams(BagOfWords):
+    """Sums the embeddings of a sentence's words and n-grams.
+
+    The bag of 1-, 2- and 3-grams of Weston et al. 2015 (arXiv 1502.05698,
+    section 5), with n-grams hashed to a bounded number of embeddings.
+
+    Args:
+        vocabulary_size: `V`, number of word ids; id 0 is padding.
+        units: `d`, the size of an embedding.
+        tables: see `BagOfWords`.
+        n: length of the longest n-gram.
+        buckets: embeddings that the n-grams of two and more words share.
+
+    Call arguments:
+        ids: int `(B, ..., W)`; words come first, padding last.
+
+    Output:
+        Features `(B, ..., d)`, or `(B, ..., E, d)` with `tables`.
+    """
+
+    def __init__(
+        self,
+        vocabulary_size,
+        units,
+        tables=None,
+        n=3,
+        buckets=2048,
+        **kwargs,
+    ):
+        super().__init__(vocabulary_size + buckets, units, tables, **kwargs)
+        if not isinstance(n, int) or n < 1:
+            raise ValueError(
+                f"Expected `n` to be a positive int. Received: {n!r}"
+            )
+        self.n = n
+        self.buckets = buckets
+
+    def call(self, ids):
+        return super().call(self.ngrams(ids))
+
+    def ngrams(self, ids):
+        """Ids of words and n-grams, `(B, ..., W + (W - 1) + ...)`."""
+        words = self.vocabulary_size - self.buckets
+        length = ids.shape[-1]
+        grams, key = [ids], ids
+        for n in range(2, min(self.n, length) + 1):
+            last = ids[..., n - 1 :]
+            key = (key[..., : length - n + 1] * _MIXING + last) % (2**15 - 19)
+            gram = words + key % self.buckets
+            grams.append(ops.where(ops.equal(last, 0), 0, gram))
+        return ops.concatenate(grams, axis=-1)
+
+    def get_config(self):
+        config = super().get_config()
+        config["vocabulary_size"] = self.vocabulary_size - self.buckets
+        return {**config, "n": self.n, "buckets": self.buckets}

@@ -1,0 +1,107 @@
+"""I: how long ago a memory was written."""
+
+import keras
+from keras import ops
+
+from memnet_tf.memory import Memory
+
+
+@keras.saving.register_keras_serializable("memnet_tf")
+class TimeEncoding(keras.Layer):
+    """Adds a learned vector for its age to every filled slot, `m_i + T(i)`.
+
+    Temporal encoding of Sukhbaatar et al. 2015, section 4.1; the newest
+    slot has age 1, and slots older than `max_age` share a vector. Where
+    slots hold several embeddings, each has its own vectors, so they are
+    tied over hops as the embeddings are.
+
+    Random noise (same section): in training, empty memories are put between
+    the filled slots, their number drawn evenly from 0 to `noise` of the
+    story, rounded up, and every way to place them equally likely. It keeps
+    the network from leaning on exact ages.
+
+    Args:
+        max_age: number of ages told apart.
+        noise: empty memories at most, as a fraction of the filled slots.
+
+    Call arguments:
+        memory: a `Memory` with features `(B, S, d)` or `(B, S, E, d)`.
+
+    Output:
+        The `Memory`, with the vectors added to its features.
+    """
+
+    def __init__(self, max_age, noise=0.0, **kwargs):
+        super().__init__(**kwargs)
+        if not isinstance(max_age, int) or max_age < 1:
+            raise ValueError(
+                "Expected `max_age` to be a positive int. "
+                f"Received: {max_age!r}"
+            )
+        if not 0 <= noise <= 1:
+            raise ValueError(
+                f"Expected `noise` between 0 and 1. Received: {noise!r}"
+            )
+        self.max_age = max_age
+        self.noise = noise
+        self.seed_generator = keras.random.SeedGenerator()
+
+    def build(self, memory_shape):
+        self.embeddings = self.add_weight(
+            name="embeddings",
+            shape=(self.max_age + 1, *memory_shape.features[2:]),
+            initializer=keras.initializers.RandomNormal(stddev=0.1),
+        )
+
+    def call(self, memory, training=False):
+        age = memory.age()
+        if training and self.noise > 0:
+            age = age + self.random_shift(memory.mask)
+        age = ops.minimum(age, self.max_age)
+        vectors = ops.take(self.embeddings, age, axis=0)
+        filled = ops.cast(memory.mask, vectors.dtype)
+        for _ in range(len(vectors.shape) - 2):
+            filled = ops.expand_dims(filled, -1)
+        return memory._replace(features=memory.features + vectors * filled)
+
+    def random_shift(self, mask):
+        """Empty memories put after each slot, int32 `(B, S)`.
+
+        Drawing `n` of `n + b` places evenly is the same as cutting a line
+        at `n` even random points (an exponential between two neighbours)
+        and throwing `b` more points at it: a slot is shifted by the points
+        thrown on its newer side.
+        """
+        batch, slots = ops.shape(mask)
+        filled = ops.cast(mask, "float32")
+        count = ops.sum(filled, axis=1, keepdims=True)
+        gaps = -ops.log(self._uniform((batch, slots + 1)))
+        gaps = gaps * ops.pad(filled, [(0, 0), (1, 0)], constant_values=1)
+        cuts = ops.cumsum(gaps, axis=1)
+        cuts = (cuts / cuts[:, -1:])[:, :-1]  # the slots from new to old
+        most = int(-(-mask.shape[1] * self.noise // 1))
+        blanks = ops.floor(
+            self._uniform((batch, 1)) * (ops.ceil(count * self.noise) + 1)
+        )
+        used = ops.arange(most, dtype="float32") < blanks
+        thrown = ops.where(used, self._uniform((batch, most)), 2.0)
+        newer = ops.expand_dims(thrown, 1) < ops.expand_dims(cuts, 2)
+        shift = ops.sum(ops.cast(newer, "int32"), axis=2)  # by rank, newest 0
+        rank = count - ops.cumsum(filled, axis=1)
+        rank = ops.cast(ops.where(mask, rank, 0), "int32")
+        return ops.where(mask, ops.take_along_axis(shift, rank, axis=1), 0)
+
+    def _uniform(self, shape):
+        return keras.random.uniform(
+            shape, minval=1e-7, maxval=1.0, seed=self.seed_generator
+        )
+
+    def compute_output_spec(self, memory, training=False):
+        return memory
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "max_age": self.max_age,
+            "noise": self.noise,
+        }

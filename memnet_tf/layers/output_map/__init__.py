@@ -1,0 +1,1 @@
+"""O: from a question and a memory to what was read."""

@@ -1,0 +1,185 @@
+"""O: read the memory for a question, in hops."""
+
+import keras
+from keras import ops
+
+from memnet_tf.layers.output_map import addressing as _addressing
+
+ADDRESSING = ("softmax", "hard", "top_k", "stick_breaking")
+TYING = ("adjacent", "layer_wise")
+
+
+@keras.saving.register_keras_serializable("memnet_tf")
+class OutputMap(keras.Layer):
+    """Reads a memory in `hops` hops (Sukhbaatar et al. 2015, section 2.2).
+
+    With question state `u` (at first the question's features), each hop
+    scores every slot by its key, turns scores into addresses and adds what
+    is read to the state:
+
+    1. scores `s_i = u . key_i`
+    2. addresses `p = addressing(s)`
+    3. read `o = sum_i p_i value_i`
+    4. next state `u + o`, or `H u + o` when layer-wise.
+
+    Where keys and values come from depends on what a slot holds. One vector
+    `(B, S, d)` is both. Several embeddings `(B, S, E, d)` follow `tying`:
+    adjacent takes embedding `k` as the keys of hop `k` and embedding `k + 1`
+    as its values, so `E = hops + 1`; layer-wise takes embedding 0 as keys
+    and 1 as values in every hop, so `E = 2`.
+
+    Args:
+        hops: `K`, how often the memory is read.
+        addressing: `"softmax"`; `"hard"`, the best slot alone, trained by a
+            straight-through estimator, or by margin ranking of the returned
+            scores where `support` is given; `"top_k"`, the softmax over the
+            `k` best; `"stick_breaking"`, the newest slot that matches.
+        k: slots that `"top_k"` reads.
+        tying: `"adjacent"` or `"layer_wise"`, which learns a matrix `H`.
+        linear_start: keep a switch (the weight `linear`, at first 1) that
+            replaces addressing by the bare scores, until
+            `training.LinearStart` turns it off.
+
+    Call arguments:
+        question: `(B, d)`.
+        memory: a `Memory` of `S` slots.
+        support: int `(B, K)`, the slot that each hop should read. Given in
+            training with hard addressing, hops read it instead of the slot
+            they chose (teacher forcing).
+        return_scores: whether to also return `scores (B, K, S)`.
+
+    Output:
+        `(output (B, d), addresses (B, K, S))`, and the scores if asked for.
+        The output is the last state `u`.
+
+    Example:
+
+    >>> memory = Append(slots=2)(np.array([[[4.0, 0.0], [0.0, 4.0]]]))
+    >>> output, addresses = OutputMap(addressing="hard")(
+    ...     np.array([[0.0, 1.0]]), memory
+    ... )
+    >>> output.numpy().tolist(), addresses.numpy().tolist()
+    ([[0.0, 5.0]], [[[0.0, 1.0]]])
+    """
+
+    def __init__(
+        self,
+        hops=1,
+        addressing="softmax",
+        k=None,
+        tying="adjacent",
+        linear_start=False,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        if hops < 1:
+            raise ValueError(f"Expected `hops` to be at least 1. Received: {hops}")
+        if addressing not in ADDRESSING:
+            raise ValueError(
+                f"Expected `addressing` to be one of {ADDRESSING}. "
+                f"Received: {addressing!r}"
+            )
+        if (addressing == "top_k") != (k is not None) or (k or 1) < 1:
+            raise ValueError(
+                "Expected a positive `k` with addressing='top_k', and none "
+                f"otherwise. Received: addressing={addressing!r}, k={k}"
+            )
+        if tying not in TYING:
+            raise ValueError(
+                f"Expected `tying` to be one of {TYING}. Received: {tying!r}"
+            )
+        self.hops = hops
+        self.addressing = addressing
+        self.k = k
+        self.tying = tying
+        self.linear_start = linear_start
+
+    def build(self, question_shape, memory_shape=None):
+        units = question_shape[-1]
+        self.state_map = None
+        if self.tying == "layer_wise":
+            self.state_map = self.add_weight(
+                name="state_map",
+                shape=(units, units),
+                initializer=keras.initializers.RandomNormal(stddev=0.1),
+            )
+        self.linear = None
+        if self.linear_start:
+            self.linear = self.add_weight(
+                name="linear", shape=(), initializer="ones", trainable=False
+            )
+
+    def call(
+        self,
+        question,
+        memory,
+        support=None,
+        return_scores=False,
+        training=False,
+    ):
+        self._check(question, memory)
+        state = question
+        addresses, scores = [], []
+        for hop in range(self.hops):
+            keys, values = self._keys_and_values(memory.features, hop)
+            score = ops.einsum("bd,bsd->bs", state, keys)
+            address = self.address(score, memory.mask)
+            if training and support is not None and self.addressing == "hard":
+                address = ops.one_hot(
+                    support[:, hop], score.shape[-1], dtype=score.dtype
+                )
+            if self.state_map is not None:
+                state = ops.matmul(state, self.state_map)
+            state = state + ops.einsum("bs,bsd->bd", address, values)
+            addresses.append(address)
+            scores.append(score)
+        addresses = ops.stack(addresses, axis=1)
+        if return_scores:
+            return state, addresses, ops.stack(scores, axis=1)
+        return state, addresses
+
+    def address(self, scores, mask):
+        """Addresses `(..., S)` for `scores (..., S)`."""
+        if self.addressing == "top_k":
+            addresses = _addressing.top_k(scores, mask, self.k)
+        else:
+            addresses = getattr(_addressing, self.addressing)(scores, mask)
+        if self.linear is None:
+            return addresses
+        bare = ops.where(mask, scores, 0)
+        return ops.where(self.linear > 0, bare, addresses)
+
+    def _keys_and_values(self, features, hop):
+        if len(features.shape) == 3:
+            return features, features
+        key = hop if self.tying == "adjacent" else 0
+        return features[:, :, key], features[:, :, key + 1]
+
+    def _check(self, question, memory):
+        features = memory.features
+        embeddings = self.hops + 1 if self.tying == "adjacent" else 2
+        rank = len(features.shape)
+        if rank not in (3, 4) or (
+            rank == 4 and features.shape[2] != embeddings
+        ):
+            raise ValueError(
+                "Expected `memory.features` of shape (batch, slots, "
+                f"{question.shape[-1]}) or (batch, slots, {embeddings}, "
+                f"{question.shape[-1]}). Received shape: "
+                f"{tuple(features.shape)}"
+            )
+        if len(question.shape) != 2 or question.shape[-1] != features.shape[-1]:
+            raise ValueError(
+                f"Expected `question` of shape (batch, {features.shape[-1]})."
+                f" Received shape: {tuple(question.shape)}"
+            )
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "hops": self.hops,
+            "addressing": self.addressing,
+            "k": self.k,
+            "tying": self.tying,
+            "linear_start": self.linear_start,
+        }

@@ -1,0 +1,1 @@
+"""R: from what was read to an answer."""

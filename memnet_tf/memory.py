@@ -1,0 +1,61 @@
+"""The memory: the slots that G writes and O reads."""
+
+from typing import Any, NamedTuple
+
+from keras import ops
+
+
+class Memory(NamedTuple):
+    """The slots of a memory network, as a small pytree of tensors.
+
+    A memory is a value: layers take one and return another, and nothing is
+    hidden in a layer's state. `B` is the batch, `S` the number of slots.
+
+    Attributes:
+        features: `(B, S, ...)`, what each slot holds: features, several
+            embeddings `(B, S, E, d)`, or word ids `(B, S, W)`. An empty
+            slot holds zeros.
+        mask: bool `(B, S)`, True where a slot is filled.
+        time: int32 `(B, S)`, how many inputs had been written before the
+            one in this slot; 0 in an empty slot. Filled slots stand in the
+            order of writing.
+
+    Example:
+
+    >>> memory = Memory.empty(batch_size=2, slots=3, feature_shape=(4,))
+    >>> memory.features.shape
+    TensorShape([2, 3, 4])
+    """
+
+    features: Any
+    mask: Any
+    time: Any
+
+    @classmethod
+    def empty(cls, batch_size, slots, feature_shape, dtype="float32"):
+        """A memory in which no slot is filled.
+
+        Args:
+            batch_size: `B`, an int or a scalar tensor.
+            slots: `S`, an int.
+            feature_shape: shape of what one slot holds, without batch.
+            dtype: type of the features.
+        """
+        return cls(
+            features=ops.zeros((batch_size, slots, *feature_shape), dtype),
+            mask=ops.zeros((batch_size, slots), "bool"),
+            time=ops.zeros((batch_size, slots), "int32"),
+        )
+
+    def count(self):
+        """Number of inputs written so far, int32 `(B,)`."""
+        written = ops.where(self.mask, self.time + 1, 0)
+        return ops.max(written, axis=1)
+
+    def age(self):
+        """Inputs since each slot's, int32 `(B, S)`.
+
+        The newest has age 1, an empty slot 0.
+        """
+        age = ops.expand_dims(self.count(), 1) - self.time
+        return ops.where(self.mask, age, 0)

@@ -1,0 +1,6 @@
+"""The zoo: one network per paper, named after it."""
+
+from memnet_tf.models.memn2n import MemN2N
+from memnet_tf.models.memnn.memnn import MemNN
+
+__all__ = ["MemN2N", "MemNN"]

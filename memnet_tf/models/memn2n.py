@@ -1,0 +1,125 @@
+"""MemN2N: End-To-End Memory Networks (Sukhbaatar et al. 2015, 1503.08895)."""
+
+import keras
+
+from memnet_tf.layers.generalization.append import Append
+from memnet_tf.layers.input_map.bag_of_words import BagOfWords
+from memnet_tf.layers.input_map.position_encoding import PositionEncoding
+from memnet_tf.layers.input_map.time_encoding import TimeEncoding
+from memnet_tf.layers.input_map.word_ids import WordIds
+from memnet_tf.layers.output_map.output_map import OutputMap
+from memnet_tf.layers.response.word_response import WordResponse
+from memnet_tf.memory_network import MemoryNetwork
+
+ENCODINGS = ("position", "bag_of_words")
+
+
+@keras.saving.register_keras_serializable("memnet_tf")
+class MemN2N(MemoryNetwork):
+    """End-to-end memory network: soft reads in hops, trained from answers.
+
+    With sentence `x_i`, question `q` and embeddings `A_k`, `C_k` of hop `k`
+    (section 2): `u_1 = B q`; `p = softmax(u_k . A_k x_i)`;
+    `u_{k+1} = u_k + sum_i p_i C_k x_i`; the answer is
+    `softmax(W u_{K+1})`.
+
+    Args:
+        vocabulary: the known words, answers among them.
+        sentence_length: `W`, words kept of a sentence.
+        memory_size: `S`, sentences remembered; the oldest is forgotten.
+        units: `d`, the size of an embedding.
+        hops: `K`, how often the memory is read.
+        tying: `"adjacent"`: `A_{k+1} = C_k`, `B = A_1`, `W^T = C_K`;
+            `"layer_wise"`: the same `A` and `C` in every hop and
+            `u_{k+1} = H u_k + o_k`.
+        addressing: see `layers.OutputMap`.
+        k: see `layers.OutputMap`.
+        encoding: `"position"` or `"bag_of_words"`.
+        formula: of the position encoding, `"paper"` or `"published_code"`.
+        time_encoding: whether memories carry their age.
+        noise: empty memories put between others in training, as a fraction
+            (random noise, section 4.1).
+        linear_start: begin without addressing; see `training.LinearStart`.
+
+    Example:
+
+    >>> network = MemN2N(["john", "garden", "office"], sentence_length=5)
+    >>> answer = network.answer(["John is in the garden"], "Where is John?")
+    >>> answer.addresses.shape
+    (3, 1)
+    """
+
+    def __init__(
+        self,
+        vocabulary,
+        sentence_length,
+        memory_size=50,
+        units=20,
+        hops=3,
+        tying="adjacent",
+        addressing="softmax",
+        k=None,
+        encoding="position",
+        formula="paper",
+        time_encoding=True,
+        noise=0.1,
+        linear_start=False,
+        **kwargs,
+    ):
+        if encoding not in ENCODINGS:
+            raise ValueError(
+                f"Expected `encoding` to be one of {ENCODINGS}. "
+                f"Received: {encoding!r}"
+            )
+        word_ids = WordIds(vocabulary, sentence_length)
+        words, reserved = word_ids.vocabulary_size, 1 + word_ids.unknown_words
+        output_map = OutputMap(hops, addressing, k, tying, linear_start)
+        adjacent = tying == "adjacent"
+        tables = hops + 1 if adjacent else 2
+        if encoding == "position":
+            input_map = PositionEncoding(words, units, tables, formula)
+            question_map = PositionEncoding(words, units, formula=formula)
+        else:
+            input_map = BagOfWords(words, units, tables)
+            question_map = BagOfWords(words, units)
+        super().__init__(
+            word_ids=word_ids,
+            input_map=input_map,
+            question_map=None if adjacent else question_map,
+            generalization=Append(memory_size),
+            time_encoding=(
+                TimeEncoding(memory_size, noise) if time_encoding else None
+            ),
+            output_map=output_map,
+            response=WordResponse(words, reserved, tied=adjacent),
+            **kwargs,
+        )
+        self._arguments = {
+            "vocabulary": list(vocabulary),
+            "sentence_length": sentence_length,
+            "memory_size": memory_size,
+            "units": units,
+            "hops": hops,
+            "tying": tying,
+            "addressing": addressing,
+            "k": k,
+            "encoding": encoding,
+            "formula": formula,
+            "time_encoding": time_encoding,
+            "noise": noise,
+            "linear_start": linear_start,
+        }
+
+    def encode_question(self, question):
+        if self.question_map is not None:
+            return self.question_map(question)
+        return self.input_map(question)[:, 0]  # B = A_1
+
+    def encode_answer(self, output):
+        if self.question_map is not None:
+            return self.response(output)
+        return self.response(output, self.input_map.table(-1))  # W^T = C_K
+
+    def get_config(self):
+        # Not the parts of MemoryNetwork: this model makes its own.
+        return {**keras.Model.get_config(self), **self._arguments}

@@ -1,0 +1,1 @@
+"""MemNN (Weston, Chopra & Bordes 2014) and its parts."""
