@@ -173,14 +173,16 @@ class MemoryNetwork(keras.Model):
         Without `loss` it trains the answers (the cross entropy, summed over
         the batch as the papers do) and without `metrics` it reports their
         accuracy. XLA and several steps per call are worth a factor of six.
+        Losses and metrics are dicts by the name of the output.
         """
+        metrics = metrics or {
+            "answer": keras.metrics.SparseCategoricalAccuracy("accuracy")
+        }
+        self._measured = tuple(metrics)
         super().compile(
             optimizer=optimizer,
             loss=loss or self.losses_by_default(),
-            metrics=metrics
-            or {
-                "answer": keras.metrics.SparseCategoricalAccuracy("accuracy")
-            },
+            metrics=metrics,
             jit_compile=jit_compile,
             steps_per_execution=steps_per_execution,
             **kwargs,
@@ -193,8 +195,9 @@ class MemoryNetwork(keras.Model):
             self.optimizer.build(self.trainable_variables)
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
-        """Metrics of the outputs that have labels."""
-        y_pred = {name: y_pred[name] for name in y}
+        """Metrics of the outputs that `compile` was given metrics for."""
+        y = {name: y[name] for name in self._measured}
+        y_pred = {name: y_pred[name] for name in self._measured}
         return super().compute_metrics(x, y, y_pred, sample_weight)
 
     def fit(
@@ -216,20 +219,28 @@ class MemoryNetwork(keras.Model):
             **kwargs: see `keras.Model.fit`.
         """
         if isinstance(x, dict):
-            x, y = _fill_last_batch(*self._as_ids(x, y), batch_size)
+            x, y = _fill_last_batch(*self.encode(x, y), batch_size)
             if validation_data is not None:
-                validation_data = self._as_ids(*validation_data)
+                validation_data = self.encode(*validation_data)
             kwargs["batch_size"] = batch_size
         return super().fit(x, y, validation_data=validation_data, **kwargs)
 
     def evaluate(self, x=None, y=None, **kwargs):
         """As `keras.Model.evaluate`; `x` and `y` may also be strings."""
         if isinstance(x, dict):
-            x, y = self._as_ids(x, y)
+            x, y = self.encode(x, y)
         return super().evaluate(x, y, **kwargs)
 
-    def _as_ids(self, x, y):
-        return text.encode(self, x, y) if text.is_text(x["question"]) else (x, y)
+    def encode(self, x, y=None):
+        """Stories, questions and answers as ids; ids are returned as such.
+
+        Args:
+            x: as in `fit`.
+            y: as in `fit`.
+        """
+        if not text.is_text(x["question"]):
+            return x, y
+        return text.encode(self, x, y)
 
     def answer(self, stories, questions):
         """Answers questions about stories, all as strings.

@@ -1,16 +1,24 @@
 """Text in, text out: stories, questions and answers as strings."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
-import keras
 import numpy as np
 import tensorflow as tf
 
-ANSWERS = 5  # answers returned in order of their score
-SIGNATURE = [
-    tf.TensorSpec([None, None], tf.string, "story"),
-    tf.TensorSpec([None], tf.string, "question"),
+from memnet_tf.saved_model import answer_function, write_saved_model
+
+__all__ = [
+    "Answer",
+    "answer",
+    "answer_function",
+    "as_questions",
+    "as_stories",
+    "encode",
+    "is_text",
+    "write_saved_model",
 ]
+
 _CHUNK = 256  # questions answered in one call
 
 
@@ -32,40 +40,25 @@ class Answer(NamedTuple):
 
 
 def is_text(values):
-    """Whether `values` (questions or answers) are strings, not ids."""
-    if isinstance(values, str):
+    """Whether `values` (questions or answers) are strings, not ids.
+
+    Ids are an array of numbers; all else is to be strings.
+    """
+    if not hasattr(values, "dtype"):
         return True
-    kind = np.asarray(values).dtype.kind
-    return kind in "USO"
+    return np.asarray(values).dtype.kind in "USO"
 
 
-def as_questions(questions):
-    """`questions` as strings `(N,)`, or an error that names it."""
-    array = np.asarray(questions)
-    if array.ndim != 1 or not all(isinstance(q, str) for q in array.tolist()):
-        raise ValueError(
-            "Expected `questions` to be a string or a list of strings. "
-            f"Received: {_shorten(questions)}"
-        )
-    return array.astype(object)
+def as_questions(questions, name="questions"):
+    """`questions` as strings `(N,)`, or an error that calls them `name`."""
+    return np.array(
+        _strings(questions, f"`{name}` to be a list of strings"), object
+    )
 
 
 def as_stories(stories, count):
     """`stories` as strings `(N, T)` padded with "", or an error."""
-    stories = list(stories)
-    for story in stories:
-        if isinstance(story, str) or not all(
-            isinstance(sentence, str) for sentence in story
-        ):
-            raise ValueError(
-                "Expected `stories` to be a list of stories, each a list of "
-                f"sentences. Received a story: {_shorten(story)}"
-            )
-    if len(stories) != count:
-        raise ValueError(
-            "Expected as many `stories` as `questions`. Received: "
-            f"{len(stories)} stories and {count} questions"
-        )
+    stories = _story_lists(stories, count)
     longest = max((len(story) for story in stories), default=0)
     padded = np.full((count, max(longest, 1)), "", object)
     for row, story in zip(padded, stories, strict=True):
@@ -85,151 +78,147 @@ def encode(network, x, y=None):
 
     Returns:
         `(x, y)` for `fit` on ids: stories `(N, S, W)` of the newest `S`
-        sentences, questions `(N, W)`, support `(N, K)` as slots, repeated
-        where a question has fewer than `K`; `y` a dict of `"answer"` and
-        what else can be trained with support.
+        sentences, questions `(N, W)`, support `(N, K)` as slots, the last
+        repeated where a question has fewer than `K` and -1 where the
+        sentence was forgotten or there is none; `y` a dict of `"answer"`
+        and what else can be trained with support.
+
+    Raises:
+        ValueError: something is not of these kinds, or not as many as the
+            questions.
     """
     questions = as_questions(x["question"])
-    stories = [list(story) for story in x["story"]]
-    slots = network.generalization.slots
-    forgotten = [max(len(story) - slots, 0) for story in stories]
-    padded = as_stories(
-        [story[n:] for story, n in zip(stories, forgotten, strict=True)],
-        len(questions),
-    )
-    story = network.word_ids(padded).numpy()
-    story = np.pad(story, [(0, 0), (0, slots - story.shape[1]), (0, 0)])
-    ids = {"story": story, "question": network.word_ids(questions).numpy()}
+    stories = _story_lists(x["story"], len(questions))
+    story, kept = _newest(network, stories)
+    word_ids = network.word_ids
+    ids = {"story": story, "question": _ids(word_ids, questions)}
     labels = {}
     if y is not None:
-        if len(y) != len(questions):
-            raise ValueError(
-                "Expected as many answers `y` as questions. Received: "
-                f"{len(y)} answers and {len(questions)} questions"
-            )
-        labels["answer"] = network.word_ids.word_id(list(y)).numpy()
+        answers = as_questions(y, "y")
+        _check_count("answers `y`", len(answers), len(questions))
+        labels["answer"] = _ids(word_ids.word_id, answers)
     if "support" in x:
+        _check_count("`support`", len(x["support"]), len(questions))
         support = [
-            _slots_read(read, n, network.hops)
-            for read, n in zip(x["support"], forgotten, strict=True)
+            _slots_read(*example, network.hops)
+            for example in zip(x["support"], stories, kept, strict=True)
         ]
-        ids["support"] = np.array(support, "int32")
+        ids["support"] = np.array(support, "int32").reshape(-1, network.hops)
         labels[network.support_output] = ids["support"]
     return ids, (labels if y is not None else None)
-
-
-def _slots_read(support, forgotten, hops):
-    """The slot that each hop should read; -1 where it was forgotten."""
-    read = list(support)[:hops]
-    read = read + read[-1:] * (hops - len(read)) if read else [-1] * hops
-    return [max(sentence - forgotten, -1) for sentence in read]
-
-
-def answer_function(network):
-    """The network as a function of strings, for `answer` and for export.
-
-    Returns:
-        A function of `story`, strings `(B, T)` padded with "", and
-        `question`, strings `(B,)`, that returns a dict: `answer` `(B,)` and
-        `score` `(B,)`; `answers` and `scores` `(B, 5)`, the best first;
-        `attention` `(B, K, T)`, the weight each hop gave each sentence;
-        `support` `(B, K)`, the sentence each hop read most.
-    """
-
-    @tf.function(input_signature=SIGNATURE)
-    def answer(story, question):
-        word_ids = network.word_ids
-        story = tf.pad(story, [[0, 0], [0, 1]])  # at least one sentence
-        story_ids = word_ids(story)
-        memory = network.remember(story_ids)
-        outputs = network.respond(memory, word_ids(question))
-        shares = tf.nn.softmax(tf.cast(outputs["answer"], tf.float32))
-        count = min(ANSWERS, shares.shape[-1])
-        scores, best = tf.math.top_k(shares, count)
-        answers = _decode(word_ids, best, story, story_ids)
-        addresses = tf.cast(outputs["addresses"], tf.float32)
-        attention = _by_sentence(addresses, memory, story_ids)
-        return {
-            "answer": answers[:, 0],
-            "score": scores[:, 0],
-            "answers": answers,
-            "scores": scores,
-            "attention": attention[:, :, :-1],
-            "support": _most_read(attention, story),
-        }
-
-    return answer
 
 
 def answer(network, stories, questions):
     """`Answer`s of a network to a list of questions about their stories."""
     questions = as_questions(questions)
-    stories = list(stories)
-    padded = as_stories(stories, len(questions))
+    stories = _story_lists(stories, len(questions))
     answers = []
     for start in range(0, len(questions), _CHUNK):
-        rows = slice(start, start + _CHUNK)
-        outputs = network.answer_text(
-            tf.constant(padded[rows], tf.string),
-            tf.constant(questions[rows], tf.string),
-        )
-        outputs = {name: value.numpy() for name, value in outputs.items()}
-        for row, story in enumerate(stories[rows]):
-            answers.append(
-                Answer(
-                    text=outputs["answer"][row].decode(),
-                    score=float(outputs["score"][row]),
-                    addresses=outputs["attention"][row][:, : len(story)],
-                    support=tuple(
-                        sentence.decode()
-                        for sentence in outputs["support"][row]
-                    ),
-                )
-            )
+        chunk = slice(start, start + _CHUNK)
+        answers += _answer(network, stories[chunk], questions[chunk])
     return answers
 
 
-def write_saved_model(network, filepath, verbose=False):
-    """Writes the network as a SavedModel with the signature of strings.
-
-    Built by `ExportArchive`: saving an object that holds a Keras model by
-    `tf.saved_model.save` gives a folder that Python loads and TF Serving
-    does not.
-    """
-    archive = keras.export.ExportArchive()
-    for layer in network.layers:
-        archive.track(layer)
-    archive.add_endpoint(
-        "serving_default", network.answer_text, input_signature=SIGNATURE
+def _answer(network, stories, questions):
+    outputs = network.answer_text(
+        tf.constant(as_stories(stories, len(questions)), tf.string),
+        tf.constant(questions, tf.string),
     )
-    archive.write_out(filepath, verbose=verbose)
+    outputs = {name: value.numpy() for name, value in outputs.items()}
+    return [
+        Answer(
+            text=outputs["answer"][row].decode(),
+            score=float(outputs["score"][row]),
+            addresses=outputs["attention"][row][:, : len(story)],
+            support=tuple(
+                sentence.decode() for sentence in outputs["support"][row]
+            ),
+        )
+        for row, story in enumerate(stories)
+    ]
 
 
-def _by_sentence(addresses, memory, story_ids):
-    """Addresses of slots `(B, K, S)` as weights of sentences `(B, K, T)`."""
-    written = tf.reduce_any(story_ids != 0, axis=-1)
-    time = tf.cumsum(tf.cast(written, tf.int32), axis=1) - 1  # (B, T)
-    holds = (memory.time[:, :, None] == time[:, None]) & written[:, None]
-    holds = holds & memory.mask[:, :, None]  # (B, S, T)
-    return tf.matmul(addresses, tf.cast(holds, addresses.dtype))
+def _newest(network, stories):
+    """What a memory keeps of each story.
+
+    Returns:
+        Ids `(N, S, W)`, and for each story the sentences in its slots, a
+        sequence of at most `S` numbers.
+    """
+    numbers = {}  # each different sentence is looked up once
+    rows = [
+        [numbers.setdefault(sentence, len(numbers)) for sentence in story]
+        for story in stories
+    ]
+    sentence_ids = _ids(network.word_ids, list(numbers))
+    written = sentence_ids.any(axis=1)
+    slots = network.generalization.slots
+    story_ids = np.zeros(
+        (len(rows), slots, sentence_ids.shape[1]), sentence_ids.dtype
+    )
+    kept = []
+    for ids, row in zip(story_ids, rows, strict=True):
+        keep = range(len(row))
+        if len(row) > slots:  # blank sentences do not push others out
+            keep = [number for number in keep if written[row[number]]]
+            keep = keep[-slots:]
+        ids[: len(keep)] = sentence_ids[[row[number] for number in keep]]
+        kept.append(keep)
+    return story_ids, kept
 
 
-def _most_read(attention, story):
-    """The sentence `(B, K)` each hop read most; "" where it read none."""
-    most = tf.argmax(attention, axis=-1, output_type=tf.int32)
-    sentence = tf.gather(story, most, batch_dims=1)
-    return tf.where(tf.reduce_max(attention, -1) > 0, sentence, "")
+def _slots_read(support, story, kept, hops):
+    """The slot that each hop should read; -1 where it was forgotten."""
+    read = list(support)
+    if not all(0 <= sentence < len(story) for sentence in read):
+        raise ValueError(
+            "Expected `support` to be sentences of the story, counted from "
+            f"0. Received: {_shorten(read)} for {len(story)} sentences"
+        )
+    read = read[:hops]
+    read += (read[-1:] or [-1]) * (hops - len(read))
+    return [
+        kept.index(sentence) if sentence in kept else -1 for sentence in read
+    ]
 
 
-def _decode(word_ids, ids, story, story_ids):
-    """Words `(B, N)` of answer ids; unknown ones as the story spells them."""
-    known = tf.gather(tf.constant(word_ids.all_words()), ids)
-    flat_ids = tf.reshape(story_ids, [tf.shape(ids)[0], 1, -1])
-    flat_words = tf.reshape(word_ids.words(story), [tf.shape(ids)[0], -1])
-    same = tf.cast(flat_ids == ids[:, :, None], tf.int32)  # (B, N, T W)
-    first = tf.argmax(same, axis=-1, output_type=tf.int32)
-    spelled = tf.gather(flat_words, first, batch_dims=1)
-    return tf.where(ids > word_ids.unknown_words, known, spelled)
+def _ids(look_up, strings):
+    return look_up(tf.constant(strings, tf.string)).numpy()
+
+
+def _story_lists(stories, count):
+    """`stories` as a list of lists of strings, or an error."""
+    if isinstance(stories, str | bytes) or not isinstance(stories, Iterable):
+        raise ValueError(
+            "Expected `stories` to be a list of stories, each a list of "
+            f"sentences. Received: {_shorten(stories)}"
+        )
+    expected = "every story of `stories` to be a list of sentences"
+    stories = [_strings(story, expected) for story in stories]
+    _check_count("`stories`", len(stories), count)
+    return stories
+
+
+def _strings(values, expected):
+    """`values` as a list of strings that UTF-8 can write, or an error."""
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+        raise ValueError(f"Expected {expected}. Received: {_shorten(values)}")
+    strings = []
+    for value in values:
+        if not isinstance(value, str):
+            raise ValueError(
+                f"Expected {expected}. Received one with {_shorten(value)}"
+            )
+        strings.append(value.encode(errors="replace").decode())
+    return strings
+
+
+def _check_count(name, received, expected):
+    if received != expected:
+        raise ValueError(
+            f"Expected as many {name} as `questions`. Received: "
+            f"{received} and {expected}"
+        )
 
 
 def _shorten(value):

@@ -38,30 +38,33 @@ class BagOfNgrams(BagOfWords):
         buckets=2048,
         **kwargs,
     ):
-        super().__init__(vocabulary_size + buckets, units, tables, **kwargs)
-        if not isinstance(n, int) or n < 1:
-            raise ValueError(
-                f"Expected `n` to be a positive int. Received: {n!r}"
-            )
+        super().__init__(vocabulary_size, units, tables, **kwargs)
+        for name, value in (("n", n), ("buckets", buckets)):
+            if not isinstance(value, int) or value < 1:
+                raise ValueError(
+                    f"Expected `{name}` to be a positive int. "
+                    f"Received: {value!r}"
+                )
         self.n = n
         self.buckets = buckets
+
+    @property
+    def rows(self):
+        return self.vocabulary_size + self.buckets
 
     def call(self, ids):
         return super().call(self.ngrams(ids))
 
     def ngrams(self, ids):
         """Ids of words and n-grams, `(B, ..., W + (W - 1) + ...)`."""
-        words = self.vocabulary_size - self.buckets
         length = ids.shape[-1]
         grams, key = [ids], ids
         for n in range(2, min(self.n, length) + 1):
             last = ids[..., n - 1 :]
             key = (key[..., : length - n + 1] * _MIXING + last) % (2**15 - 19)
-            gram = words + key % self.buckets
+            gram = self.vocabulary_size + key % self.buckets
             grams.append(ops.where(ops.equal(last, 0), 0, gram))
         return ops.concatenate(grams, axis=-1)
 
     def get_config(self):
-        config = super().get_config()
-        config["vocabulary_size"] = self.vocabulary_size - self.buckets
-        return {**config, "n": self.n, "buckets": self.buckets}
+        return {**super().get_config(), "n": self.n, "buckets": self.buckets}

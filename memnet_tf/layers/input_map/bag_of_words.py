@@ -46,10 +46,15 @@ class BagOfWords(keras.Layer):
         self.units = units
         self.tables = tables
 
+    @property
+    def rows(self):
+        """Number of embeddings in a table."""
+        return self.vocabulary_size
+
     def build(self, ids_shape):
         self.embeddings = self.add_weight(
             name="embeddings",
-            shape=(self.vocabulary_size, (self.tables or 1) * self.units),
+            shape=(self.rows, (self.tables or 1) * self.units),
             initializer=keras.initializers.RandomNormal(stddev=0.1),
         )
 

@@ -47,9 +47,10 @@ class TimeEncoding(keras.Layer):
         self.seed_generator = keras.random.SeedGenerator()
 
     def build(self, memory_shape):
+        features_shape = memory_shape[0]  # a list where a file is loaded
         self.embeddings = self.add_weight(
             name="embeddings",
-            shape=(self.max_age + 1, *memory_shape.features[2:]),
+            shape=(self.max_age + 1, *features_shape[2:]),
             initializer=keras.initializers.RandomNormal(stddev=0.1),
         )
 

@@ -64,6 +64,9 @@ class WordIds(keras.Layer):
         # Strings are looked up before a compiled step, never inside one.
         self.lookup.supports_jit = True
 
+    def build(self, text_shape):
+        self.lookup.build(text_shape)
+
     @property
     def vocabulary_size(self):
         """`V`, number of ids, padding and unknown words included."""

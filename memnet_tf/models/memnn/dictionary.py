@@ -44,7 +44,8 @@ class Neighbours(keras.Layer):
         question: int ids `(B, W)`.
 
     Output:
-        A `Reading`.
+        The parts of a `Reading`; without `spelling` where every word stands
+        for itself.
     """
 
     def __init__(self, vocabulary_size, unknown_words, rate=0.1, **kwargs):
@@ -59,12 +60,11 @@ class Neighbours(keras.Layer):
         self.seed_generator = keras.random.SeedGenerator()
 
     def call(self, story, question, training=False):
-        spelling = None
-        if training and self.rate > 0:
-            spelling = self._misspell(ops.shape(story)[0])
-            story, question = _look_up(spelling, story, question)
-        contexts = self._contexts(story, question)
-        return Reading(story, question, contexts, spelling)
+        if not training or self.rate == 0:
+            return story, question, self._contexts(story, question)
+        spelling = self._misspell(ops.shape(story)[0])
+        story, question = _look_up(spelling, story, question)
+        return story, question, self._contexts(story, question), spelling
 
     def _misspell(self, batch):
         """Spells random known words, of each example, as unknown ones."""

@@ -100,8 +100,10 @@ class MemNN(MemoryNetwork):
         if self.question_map is None:
             reading = Reading(memory.features, question)
         else:
-            reading = self.question_map(
-                memory.features, question, training=training
+            reading = Reading(
+                *self.question_map(
+                    memory.features, question, training=training
+                )
             )
         found, addresses, preferences = self.output_map(
             reading, memory.mask, support=support, training=training

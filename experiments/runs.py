@@ -1,0 +1,97 @@
+"""Runs: a training for every seed, each kept in a file when it is done."""
+
+import json
+import pathlib
+import time
+
+import keras
+import rich.progress
+
+from memnet_tf import files
+from memnet_tf.training import Resume
+
+
+class Runs:
+    """Trainings whose results are files, so that a driver can resume.
+
+    Args:
+        output_dir: the driver's folder; runs are kept in `runs/` of it.
+    """
+
+    def __init__(self, output_dir):
+        self.folder = pathlib.Path(output_dir) / "runs"
+
+    def result(self, *name):
+        """The result of a run as a dict, or None if it is not done."""
+        path = self._path(*name).with_suffix(".json")
+        return json.loads(path.read_text()) if path.exists() else None
+
+    def train(self, model, x, y, evaluate, *name, callbacks=(), **fit):
+        """Trains a compiled model, from where an earlier try got to.
+
+        Args:
+            model: the model.
+            x: as `fit` takes it.
+            y: as `fit` takes it.
+            evaluate: function of the model that returns a dict of results.
+            *name: what the run is called, such as model, task and seed.
+            callbacks: further callbacks.
+            **fit: further arguments of `fit`.
+
+        Returns:
+            The result: what `evaluate` returned, `seconds` and `history`.
+        """
+        done = self.result(*name)
+        if done is not None:
+            return done
+        path = self._path(*name)
+        resume = Resume(path.with_suffix(".npz"))
+        start = time.perf_counter()
+        epoch = resume.restore(model)
+        model.fit(
+            x,
+            y,
+            initial_epoch=epoch,
+            callbacks=[*callbacks, resume],
+            verbose=0,
+            **fit,
+        )
+        seconds = time.perf_counter() - start
+        result = {
+            **evaluate(model),
+            "seconds": round(seconds, 2),
+            "history": resume.history,
+        }
+        with files.replaced(path.with_suffix(".json")) as unfinished:
+            unfinished.write_text(json.dumps(result))
+        resume.clear()
+        return result
+
+    def _path(self, *name):
+        parts = [str(part).replace(" ", "_") or "-" for part in name]
+        return self.folder.joinpath(*parts)
+
+
+def start_again(model, seed):
+    """Gives a compiled model the weights it would have got with `seed`.
+
+    Its compiled step is kept: building a new model would compile again.
+    """
+    keras.utils.set_random_seed(seed)
+    fresh = type(model).from_config(model.get_config())
+    for variable, new in zip(model.variables, fresh.variables, strict=True):
+        variable.assign(new)
+    for variable in model.optimizer.variables:
+        if variable is not model.optimizer.learning_rate:
+            variable.assign(keras.ops.zeros_like(variable))
+
+
+def progress_bar():
+    """The progress bar of drivers, used as a context."""
+    return rich.progress.Progress(
+        rich.progress.TextColumn("{task.description}"),
+        rich.progress.BarColumn(),
+        rich.progress.MofNCompleteColumn(),
+        rich.progress.TimeElapsedColumn(),
+        rich.progress.TimeRemainingColumn(),
+    )
