@@ -61,9 +61,7 @@ def plot_addresses(story, question, answer, path):
         path: the PNG file to write.
     """
     hops = len(answer.addresses)
-    figure, axes = plt.subplots(
-        figsize=(3 + 0.6 * hops, 1 + 0.26 * len(story))
-    )
+    figure, axes = plt.subplots(figsize=(3 + 0.6 * hops, 1 + 0.26 * len(story)))
     axes.imshow(answer.addresses.T, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     for hop, addresses in enumerate(answer.addresses):
         for place, weight in enumerate(addresses):

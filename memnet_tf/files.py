@@ -9,7 +9,7 @@ import pathlib
 import shutil
 import tempfile
 
-_AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # linux/fcntl.h, linux/fs.h
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # linux/fcntl.h and linux/fs.h
 
 
 @contextlib.contextmanager
@@ -18,12 +18,12 @@ def replaced(path):
 
     What is written, a file or a folder, is moved to `path` when the block
     ends without an error. Until then, and after an error or a kill, `path`
-    holds what it held before. Only where the system cannot exchange two
-    folders (Linux can) a kill may fall between two renames and leave no
-    folder at `path`; the next write to it puts the old one back first.
+    holds what it held before. Two folders change places at once on Linux;
+    on other systems a kill may fall between two renames and leave nothing
+    at `path`, and the next write to it puts the old folder back first.
 
     A link is followed. An address such as `gs://` is handed on as it is:
-    to write there replaces a file at once.
+    writing there replaces a file at once.
 
     Example:
 
@@ -40,55 +40,54 @@ def replaced(path):
         yield unfinished
         _flush(unfinished)
         _put(unfinished, path)
-        _flush_one(path.parent)
 
 
 @contextlib.contextmanager
 def beside(path):
-    """A path of the same name in a new, hidden folder beside `path`.
+    """A path of the same name in a hidden folder beside `path`.
 
-    The folder is removed at the end, or where its writer was killed, by the
-    next that writes beside the same path.
+    The folder is removed at the end. Where its writer was killed, the next
+    writer beside the same path removes it.
     """
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     _remove_abandoned(path)
     folder = tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent)
     folder = pathlib.Path(folder)
-    with open(folder / "lock", "w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # until it is closed, or a kill
+    try:
+        with open(folder / "lock", "w") as lock:
+            with contextlib.suppress(OSError):  # a disk without locks
+                fcntl.flock(lock, fcntl.LOCK_EX)
             os.rename(folder / "lock", folder / "locked")
-            yield folder / path.name
-        finally:
-            _remove(folder, path)
+            (folder / "new").mkdir()
+            yield folder / "new" / path.name
+    finally:
+        _remove(folder, path)
 
 
 def _remove_abandoned(path):
-    """Removes what killed writers left, known by a lock that is free."""
+    """Removes what killed writers left: a kill frees the lock."""
     pattern = path.with_name(f".{glob.escape(path.name)}.*") / "locked"
     for locked in glob.glob(os.fspath(pattern)):
-        with contextlib.suppress(FileNotFoundError), open(locked) as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue  # somebody is writing
+        with contextlib.suppress(OSError), open(locked, "r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             _remove(pathlib.Path(locked).parent, path)
 
 
 def _remove(folder, path):
+    """Removes a folder of `beside`, the lock last."""
     if (folder / "old").exists() and not path.exists():
         os.rename(folder / "old", path)
-    shutil.rmtree(folder)
+    shutil.rmtree(folder / "new", ignore_errors=True)
+    shutil.rmtree(folder / "old", ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _put(unfinished, path):
-    if not path.is_dir():
+    if not (path.is_dir() and unfinished.is_dir()):
         os.replace(unfinished, path)
-    elif not unfinished.is_dir():
-        raise IsADirectoryError(f"Expected a file, or none, at {path}")
     elif not _exchange(unfinished, path):
-        os.rename(path, unfinished.with_name("old"))
+        os.rename(path, unfinished.parent.with_name("old"))
         os.rename(unfinished, path)
 
 
@@ -102,15 +101,8 @@ def _exchange(one, other):
 
 
 def _flush(path):
-    """Waits until what is in `path` is on the disk."""
-    for item in path.rglob("*") if path.is_dir() else ():
-        _flush_one(item)
-    _flush_one(path)
-
-
-def _flush_one(path):
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    """Waits until the files in `path` are on the disk."""
+    for file in (path, *path.rglob("*")):
+        if file.is_file():
+            with open(file, "rb") as handle:
+                os.fsync(handle.fileno())

@@ -178,10 +178,11 @@ class MemoryNetwork(keras.Model):
         metrics = metrics or {
             "answer": keras.metrics.SparseCategoricalAccuracy("accuracy")
         }
-        self._measured = tuple(metrics)
+        loss = loss or self.losses_by_default()
+        self._trained, self._measured = tuple(loss), tuple(metrics)
         super().compile(
             optimizer=optimizer,
-            loss=loss or self.losses_by_default(),
+            loss=loss,
             metrics=metrics,
             jit_compile=jit_compile,
             steps_per_execution=steps_per_execution,
@@ -193,6 +194,14 @@ class MemoryNetwork(keras.Model):
         self.compile(**keras.saving.deserialize_keras_object(config))
         if self.optimizer is not None and self.built:
             self.optimizer.build(self.trainable_variables)
+
+    def compute_loss(
+        self, x=None, y=None, y_pred=None, sample_weight=None, training=True
+    ):
+        """The losses that `compile` was given; other labels are left out."""
+        y = {name: y[name] for name in self._trained}
+        y_pred = {name: y_pred[name] for name in self._trained}
+        return super().compute_loss(x, y, y_pred, sample_weight, training)
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         """Metrics of the outputs that `compile` was given metrics for."""
@@ -262,7 +271,7 @@ class MemoryNetwork(keras.Model):
             return self.answer([stories], [questions])[0]
         return text.answer(self, stories, questions)
 
-    def export(self, filepath, **kwargs):
+    def export(self, filepath, verbose=False):
         """Writes a SavedModel whose `serving_default` is text in, text out.
 
         Inputs are `story`, strings `(batch, sentences)` in order of time
@@ -271,14 +280,23 @@ class MemoryNetwork(keras.Model):
         a request changes nothing.
 
         Args:
-            filepath: the folder to write. It appears when it is whole.
-            **kwargs: `verbose`, see `keras.Model.export`.
-        """
-        with files.replaced(filepath) as unfinished:
-            text.write_saved_model(self, os.fspath(unfinished), **kwargs)
+            filepath: the folder to write, new or an earlier SavedModel. It
+                appears when it is whole.
+            verbose: whether to print the signature.
 
-    def save(self, filepath, **kwargs):
-        """As `keras.Model.save`; a save that fails leaves the old file."""
+        Raises:
+            ValueError: `filepath` is a folder of other things.
+        """
+        text.write_saved_model(self, filepath, verbose=verbose)
+
+    def save(self, filepath, overwrite=True, **kwargs):
+        """As `keras.Model.save`; a save that fails leaves the old file.
+
+        Raises:
+            FileExistsError: the file is there, and `overwrite` is False.
+        """
+        if not overwrite and os.path.exists(filepath):
+            raise FileExistsError(f"Expected a new file. Received: {filepath}")
         with files.replaced(filepath) as unfinished:
             super().save(unfinished, **kwargs)
 

@@ -1,7 +1,12 @@
 """A network as one function of strings, and that as a SavedModel."""
 
+import os
+import pathlib
+
 import keras
 import tensorflow as tf
+
+from memnet_tf import files
 
 ANSWERS = 5  # answers returned in order of their score
 SIGNATURE = [
@@ -60,14 +65,30 @@ def write_saved_model(network, filepath, verbose=False):
     Built by `ExportArchive`: saving an object that holds a Keras model by
     `tf.saved_model.save` gives a folder that Python loads and TF Serving
     does not.
+
+    Args:
+        network: a `MemoryNetwork`.
+        filepath: the folder. It appears, or replaces an earlier SavedModel,
+            when it is whole.
+        verbose: whether to print the signature.
+
+    Raises:
+        ValueError: `filepath` is a folder of other things.
     """
+    held = {path.name for path in pathlib.Path(filepath).glob("*")}
+    if held and "saved_model.pb" not in held:
+        raise ValueError(
+            "Expected `filepath` to be a new folder, or a SavedModel to "
+            f"replace. Received a folder of other things: {filepath}"
+        )
     archive = keras.export.ExportArchive()
     for layer in network.layers:
         archive.track(layer)
     archive.add_endpoint(
         "serving_default", network.answer_text, input_signature=SIGNATURE
     )
-    archive.write_out(filepath, verbose=verbose)
+    with files.replaced(filepath) as unfinished:
+        archive.write_out(os.fspath(unfinished), verbose=verbose)
 
 
 def _sentence_of_slot(memory, story_ids):

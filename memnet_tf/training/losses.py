@@ -46,9 +46,7 @@ class MarginRanking(keras.losses.Loss):
         """Weights of the wrong choices `(..., N)`: 1 if drawn, else 0."""
         if self.negatives is None or self.negatives >= wrong.shape[-1]:
             return ops.cast(wrong, "float32")
-        noise = keras.random.uniform(
-            ops.shape(wrong), seed=self.seed_generator
-        )
+        noise = keras.random.uniform(ops.shape(wrong), seed=self.seed_generator)
         noise = ops.where(wrong, noise, -1.0)
         least = ops.top_k(noise, self.negatives)[0][..., -1:]
         drawn = ops.logical_and(wrong, noise >= least)

@@ -24,7 +24,10 @@ class Resume(keras.callbacks.Callback):
     ```
     resume = Resume("run/state.npz")
     model.fit(
-        x, y, epochs=20, initial_epoch=resume.restore(model),
+        x,
+        y,
+        epochs=20,
+        initial_epoch=resume.restore(model),
         callbacks=[resume],
     )
     ```

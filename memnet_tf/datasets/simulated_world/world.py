@@ -73,9 +73,7 @@ class World:
         self.rng = rng
         self.statements = []
         # Per actor, moves as (statement, room); first rooms are untold.
-        self.moves = {
-            actor: [(None, self._any(ROOMS))] for actor in ACTORS
-        }
+        self.moves = {actor: [(None, self._any(ROOMS))] for actor in ACTORS}
         self.holder = dict.fromkeys(OBJECTS)
         self.room = {thing: self._any(ROOMS) for thing in OBJECTS}
         # Per object, the last pick and the last pick or drop as
@@ -129,7 +127,9 @@ class World:
         """
         oldest = len(self.statements) - difficulty
         for entity in (*ACTORS, *OBJECTS):
-            about = self._about_actor if entity in ACTORS else self._about_object
+            about = (
+                self._about_actor if entity in ACTORS else self._about_object
+            )
             for question in about(entity):
                 if question.first >= oldest:
                     yield question
@@ -159,6 +159,4 @@ class World:
         yield Question("object", thing, None, room, first, second)
         if last > 1 and self.picked[thing][0] < second:
             second, answer = moves[last - 1]  # the actor carried it from there
-            yield Question(
-                "object before", thing, room, answer, first, second
-            )
+            yield Question("object before", thing, room, answer, first, second)

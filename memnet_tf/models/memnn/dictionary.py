@@ -13,10 +13,11 @@ class Reading(NamedTuple):
         story: int ids `(B, S, W)`.
         question: int ids `(B, W)`.
         contexts: `(B, 2, M, V)`, for each of `M` unknown ids how often, of
-            all its occurrences, each known word stands to its left and to
-            its right; None where contexts are not used.
-        spelling: int `(B, V)`, the id that stands for each word; None
-            where every word stands for itself.
+            all its occurrences, each word stands to its left and to its
+            right; None where contexts are not used.
+        spelling: int `(B, V')`, the id here of each id that came in, 0 for
+            an unknown word that neither story nor question has; None where
+            they are the same.
     """
 
     story: Any
@@ -29,14 +30,17 @@ class Reading(NamedTuple):
 class Neighbours(keras.Layer):
     """Knows unknown words by their neighbours (Weston et al. 2014, sec. 3.5).
 
-    The context of an unknown word is the bag of the words that stand
-    directly to its left in the story and question, and the bag of those to
-    its right. In training, known words are treated as unknown at random, so
-    that a network learns what to make of contexts.
+    The unknown words of a story and its question get the ids 1 to `M` in
+    the order in which they are met. The context of such a word is the bag
+    of the known words that stand directly to its left, and the bag of those
+    to its right. In training, known words are treated as unknown at random,
+    so that a network learns what to make of contexts.
 
     Args:
-        vocabulary_size: `V`, number of ids.
-        unknown_words: `M`; ids 1 to `M` are for unknown words.
+        words: number of known words. The ids that come in are 0 for padding,
+            `hashes` ids for unknown words, then the known words.
+        hashes: ids of unknown words that come in.
+        unknown_words: `M`, unknown words told apart; later ones share an id.
         rate: the fraction of words treated as unknown in training.
 
     Call arguments:
@@ -44,68 +48,95 @@ class Neighbours(keras.Layer):
         question: int ids `(B, W)`.
 
     Output:
-        The parts of a `Reading`; without `spelling` where every word stands
-        for itself.
+        The parts of a `Reading`.
     """
 
-    def __init__(self, vocabulary_size, unknown_words, rate=0.1, **kwargs):
+    def __init__(self, words, hashes, unknown_words, rate=0.1, **kwargs):
         super().__init__(**kwargs)
         if not 0 <= rate < 1:
             raise ValueError(
                 f"Expected `rate` at least 0 and below 1. Received: {rate}"
             )
-        self.vocabulary_size = vocabulary_size
+        self.words = words
+        self.hashes = hashes
         self.unknown_words = unknown_words
         self.rate = rate
         self.seed_generator = keras.random.SeedGenerator()
 
     def call(self, story, question, training=False):
-        if not training or self.rate == 0:
-            return story, question, self._contexts(story, question)
-        spelling = self._misspell(ops.shape(story)[0])
-        story, question = _look_up(spelling, story, question)
-        return story, question, self._contexts(story, question), spelling
-
-    def _misspell(self, batch):
-        """Spells random known words, of each example, as unknown ones."""
-        word = ops.arange(self.vocabulary_size, dtype="int32")
-        noise = keras.random.uniform(
-            (batch, self.vocabulary_size), seed=self.seed_generator
+        batch, slots, length = ops.shape(story)
+        sentences = ops.concatenate(
+            [story, ops.expand_dims(question, 1)], axis=1
         )
-        forget = (noise < self.rate) & (word > self.unknown_words)
-        return ops.where(forget, 1 + word % self.unknown_words, word)
-
-    def _contexts(self, story, question):
-        ids = ops.concatenate([story, ops.expand_dims(question, 1)], axis=1)
-        edge = ops.zeros_like(ids[..., :1])
-        left = ops.concatenate([edge, ids[..., :-1]], axis=-1)
-        right = ops.concatenate([ids[..., 1:], edge], axis=-1)
-        batch = ops.shape(ids)[0]
-        unknown = ops.arange(1, self.unknown_words + 1, dtype="int32")
-        here = self._is(ops.reshape(ids, (batch, -1)), unknown)
-        known = ops.arange(self.vocabulary_size, dtype="int32")
-        known = ops.where(known > self.unknown_words, known, -1)
-        bags = [
-            ops.einsum(
-                "btm,btv->bmv",
-                here,
-                self._is(ops.reshape(side, (batch, -1)), known),
+        ids = ops.reshape(sentences, (batch, (slots + 1) * length))
+        every = ops.arange(1 + self.hashes + self.words, dtype="int32")
+        unknown = ops.broadcast_to(
+            every <= self.hashes, (batch, every.shape[0])
+        )
+        if training and self.rate > 0:
+            noise = keras.random.uniform(
+                (batch, every.shape[0]), seed=self.seed_generator
             )
+            unknown = ops.logical_or(unknown, noise < self.rate)
+        spelling = ops.where(
+            unknown, 0, every - self.hashes + self.unknown_words
+        )
+        spelling = spelling + self._number(
+            ids, ops.take_along_axis(unknown, ids, axis=1), every.shape[0]
+        )
+        ids = ops.take_along_axis(spelling, ids, axis=1)
+        sentences = ops.reshape(ids, (batch, slots + 1, length))
+        return (
+            sentences[:, :-1],
+            sentences[:, -1],
+            self._contexts(sentences),
+            spelling,
+        )
+
+    def _number(self, ids, unknown, size):
+        """Ids `(B, size)` for unknown words, from 1 as they are met."""
+        place = ops.arange(ids.shape[1], dtype="int32")
+        same = ops.equal(ops.expand_dims(ids, 2), ops.expand_dims(ids, 1))
+        before = ops.any(same & (place < ops.expand_dims(place, 1)), axis=2)
+        new = unknown & ops.not_equal(ids, 0) & ops.logical_not(before)
+        new = ops.cast(new, "int32")
+        number = ops.minimum(ops.cumsum(new, axis=1), self.unknown_words)
+        row = ops.expand_dims(ops.arange(ops.shape(ids)[0], dtype="int32"), 1)
+        flat = ops.reshape(row * size + ids, (-1, 1))
+        numbers = ops.scatter(
+            flat,
+            ops.reshape(number * new, (-1,)),
+            (ops.shape(ids)[0] * size,),
+        )
+        return ops.reshape(numbers, (-1, size))
+
+    def _contexts(self, sentences):
+        """Shares of words beside unknown ones, `(B, 2, M, V)`."""
+        batch = ops.shape(sentences)[0]
+        edge = ops.zeros_like(sentences[..., :1])
+        left = ops.concatenate([edge, sentences[..., :-1]], axis=-1)
+        right = ops.concatenate([sentences[..., 1:], edge], axis=-1)
+        first = 1 + self.unknown_words
+        here = self._is(sentences, ops.arange(1, first, dtype="int32"))
+        known = ops.arange(first, first + self.words, dtype="int32")
+        bags = [
+            ops.einsum("btm,btv->bmv", here, self._is(side, known))
             for side in (left, right)
         ]
-        contexts = ops.stack(bags, axis=1)  # (B, 2, M, V)
-        times = ops.expand_dims(ops.sum(here, axis=1), -1)  # (B, M, 1)
-        return contexts / ops.expand_dims(ops.maximum(times, 1), 1)
+        times = ops.sum(here, axis=1)  # (B, M)
+        times = ops.reshape(times, (batch, 1, self.unknown_words, 1))
+        contexts = ops.stack(bags, axis=1) / ops.maximum(times, 1)
+        return ops.pad(contexts, [(0, 0), (0, 0), (0, 0), (first, 0)])
 
-    def _is(self, ids, choices):
-        return ops.cast(
-            ops.equal(ops.expand_dims(ids, -1), choices), self.compute_dtype
-        )
+    def _is(self, sentences, choices):
+        ids = ops.reshape(sentences, (ops.shape(sentences)[0], -1, 1))
+        return ops.cast(ops.equal(ids, choices), self.compute_dtype)
 
     def get_config(self):
         return {
             **super().get_config(),
-            "vocabulary_size": self.vocabulary_size,
+            "words": self.words,
+            "hashes": self.hashes,
             "unknown_words": self.unknown_words,
             "rate": self.rate,
         }
@@ -154,9 +185,7 @@ class WordTable(keras.Layer):
         if contexts is None:
             return embedded
         around = ops.einsum("bm,bsmv->bsv", bag[:, 1:first], contexts)
-        return embedded + ops.einsum(
-            "bsv,svn->bn", around, self.embeddings[1:]
-        )
+        return embedded + ops.einsum("bsv,svn->bn", around, self.embeddings[1:])
 
     def scores(self, query, contexts=None):
         """`query . U Phi(w)` for every word: `(B, n)` to `(B, V)`."""
@@ -192,12 +221,3 @@ def by_word(scores, ids):
     """Scores of words `(B, V)` as scores of their occurrences `(B, N)`."""
     taken = ops.take_along_axis(scores, ids, axis=1)
     return ops.where(ops.not_equal(ids, 0), taken, 0)
-
-
-def _look_up(spelling, story, question):
-    batch, slots, length = ops.shape(story)
-    flat = ops.reshape(story, (batch, slots * length))
-    story = ops.reshape(
-        ops.take_along_axis(spelling, flat, axis=1), (batch, slots, length)
-    )
-    return story, ops.take_along_axis(spelling, question, axis=1)

@@ -11,6 +11,11 @@ from memnet_tf.models.memnn.word_ranking import WordRanking
 from memnet_tf.training.losses import MarginRanking, PairwiseMarginRanking
 
 
+_HASHES = (
+    1024  # ids that unknown words come in with, before they are told apart
+)
+
+
 @keras.saving.register_keras_serializable("memnet_tf")
 class MemNN(MemoryNetwork):
     """Memory network with hard reads, trained with supporting memories.
@@ -29,8 +34,8 @@ class MemNN(MemoryNetwork):
         k: supporting memories, 1 or 2 in the paper.
         time: whether memories are compared by their write time.
         unknown_words: `M`; 0, or how many words that training never saw a
-            story may have. They are known by their neighbours (section 3.5)
-            and can be the answer.
+            story may tell apart. They are known by their neighbours
+            (section 3.5) and can be the answer.
         unknown_rate: the fraction of known words that training treats as
             unknown, where `unknown_words` is not 0.
         match: whether words that match have embeddings of their own
@@ -63,22 +68,25 @@ class MemNN(MemoryNetwork):
         negatives=10,
         **kwargs,
     ):
-        word_ids = WordIds(vocabulary, sentence_length, max(unknown_words, 1))
-        words, reserved = word_ids.vocabulary_size, 1 + word_ids.unknown_words
+        hashes = _HASHES if unknown_words else 1
+        word_ids = WordIds(vocabulary, sentence_length, hashes)
+        ids = 1 + (unknown_words or 1) + len(vocabulary)
+        question_map, reserved = None, 2
+        if unknown_words:
+            question_map = Neighbours(
+                len(vocabulary), hashes, unknown_words, unknown_rate
+            )
+            reserved = 1
         super().__init__(
             word_ids=word_ids,
             input_map=keras.layers.Identity(),
-            question_map=(
-                Neighbours(words, unknown_words, unknown_rate)
-                if unknown_words
-                else None
-            ),
+            question_map=question_map,
             generalization=Append(memory_size),
             output_map=SupportingMemories(
-                words, units, k, time, match, unknown_words
+                ids, units, k, time, match, unknown_words
             ),
             response=WordRanking(
-                words, units, reserved, k if match else 0, unknown_words
+                ids, units, reserved, k if match else 0, unknown_words
             ),
             **kwargs,
         )
@@ -101,9 +109,7 @@ class MemNN(MemoryNetwork):
             reading = Reading(memory.features, question)
         else:
             reading = Reading(
-                *self.question_map(
-                    memory.features, question, training=training
-                )
+                *self.question_map(memory.features, question, training=training)
             )
         found, addresses, preferences = self.output_map(
             reading, memory.mask, support=support, training=training

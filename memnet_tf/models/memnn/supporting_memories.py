@@ -78,9 +78,7 @@ class SupportingMemories(keras.Layer):
         self.memory = table("memory")
         self.read = table("read") if k > 1 else None
         self.question_match = table("question_match") if match else None
-        self.read_match = (
-            table("read_match") if match and k > 1 else None
-        )
+        self.read_match = table("read_match") if match and k > 1 else None
 
     @property
     def hops(self):
@@ -108,17 +106,13 @@ class SupportingMemories(keras.Layer):
                 query = query + read
             score = self.score(query, reading, found)
             preference = self.compare(query, score, slot)
-            preference = ops.where(
-                ops.expand_dims(mask, -1), preference, -3e4
-            )
+            preference = ops.where(ops.expand_dims(mask, -1), preference, -3e4)
             slot = sweep(preference, mask)
             if training and support is not None:
                 slot = ops.maximum(support[:, hop], 0)
             address = ops.one_hot(slot, slots, dtype=score.dtype)
             address = address * ops.cast(mask, score.dtype)
-            words = ops.einsum(
-                "bs,bsw->bw", ops.cast(address, "int32"), story
-            )
+            words = ops.einsum("bs,bsw->bw", ops.cast(address, "int32"), story)
             found.append(words)
             addresses.append(address)
             preferences.append(preference)

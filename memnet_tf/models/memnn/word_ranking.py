@@ -15,20 +15,19 @@ class WordRanking(keras.Layer):
     Args:
         vocabulary_size: `V`, number of word ids.
         units: `n`, the size of an embedding.
-        reserved: ids before this one that no context represents are never
-            the answer.
+        reserved: ids before this one are never the answer.
         match: number of supporting memories for each of which, and for the
             question, a word that occurs there has an embedding of its own
             (the matching features of section 3.6); 0 for none.
-        unknown_words: see `WordTable`. An unknown word can be the answer
-            where it is in the story.
+        unknown_words: see `WordTable`.
 
     Call arguments:
         reading: a `Reading`.
         found: int ids `(B, k, W)`, the words of the supporting memories.
 
     Output:
-        Scores `(B, V)`; -3e4 for what cannot be the answer.
+        Scores of the ids that came in, `(B, V')`; -3e4 for what cannot be
+        the answer.
     """
 
     def __init__(
@@ -63,7 +62,7 @@ class WordRanking(keras.Layer):
         self.matches = [table(f"match_{place}") for place in places]
 
     def call(self, reading, found):
-        story, question, contexts, spelling = reading
+        _, question, contexts, spelling = reading
         batch, k, length = ops.shape(found)
         query = self.question.embed(question, contexts)
         query = query + self.read.embed(
@@ -76,16 +75,7 @@ class WordRanking(keras.Layer):
         for table, place in zip(self.matches, places, strict=False):
             matched = table.scores(query, contexts)
             scores = scores + ops.where(occurs(words, place), matched, 0)
-        possible = words >= self.reserved
-        if self.unknown_words:
-            told = ops.reshape(story, (batch, -1))
-            unknown = ops.arange(1, self.unknown_words + 1, dtype="int32")
-            unknown = ops.any(
-                ops.equal(ops.expand_dims(told, -1), unknown), axis=1
-            )
-            rest = self.vocabulary_size - 1 - self.unknown_words
-            possible = possible | ops.pad(unknown, [(0, 0), (1, rest)])
-        scores = ops.where(possible, scores, -3e4)
+        scores = ops.where(words >= self.reserved, scores, -3e4)
         if spelling is not None:
             scores = ops.take_along_axis(scores, spelling, axis=1)
         return scores
