@@ -86,18 +86,24 @@ class Variant:
     questions: int = 3000
     batch_size: int = 32
     learning_rate: float = 0.01
+    renamed: bool = False
+    most_seeds: int | None = None
 
 
-def memnn(variant, **options):
+def memnn(variant, renamed=False, **options):
     """A MemNN: `k` supporting memories, with or without write time."""
 
     def build(vocabulary):
-        return models.MemNN(vocabulary, SENTENCE_LENGTH, MEMORY_SIZE, **options)
+        return models.MemNN(
+            vocabulary, SENTENCE_LENGTH, MEMORY_SIZE, negatives=30, **options
+        )
 
-    return Variant("MemNN", variant, build)
+    return Variant("MemNN", variant, build, renamed=renamed)
 
 
-def memn2n(hops, addressing, questions, epochs, batch_size):
+def memn2n(
+    hops, addressing, questions=3000, epochs=60, batch_size=32, most_seeds=None
+):
     """A MemN2N, trained from answers alone."""
 
     def build(vocabulary):
@@ -162,8 +168,11 @@ VARIANTS = [
 INVENTED = dict(
     zip(
         (*world.ACTORS, *world.OBJECTS, *world.ROOMS),
-        "Zork Blip Quux Vomm gizmo wumpus trinket castle moor pit tower "
-        "lagoon".split(),
+        (
+            *("Zork", "Blip", "Quux", "Vomm"),
+            *("gizmo", "wumpus", "trinket"),
+            *("castle", "moor", "pit", "tower", "lagoon"),
+        ),
         strict=True,
     )
 )

@@ -73,7 +73,9 @@ class OutputMap(keras.Layer):
     ):
         super().__init__(**kwargs)
         if hops < 1:
-            raise ValueError(f"Expected `hops` to be at least 1. Received: {hops}")
+            raise ValueError(
+                f"Expected `hops` to be at least 1. Received: {hops}"
+            )
         if addressing not in ADDRESSING:
             raise ValueError(
                 f"Expected `addressing` to be one of {ADDRESSING}. "
