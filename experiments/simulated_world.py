@@ -156,12 +156,12 @@ VARIANTS = [
     ),
     memn2n(3, "softmax", 30000, epochs=25, batch_size=128),
     memn2n(3, "softmax"),
-    memn2n(2, "softmax", most_seeds=5),
-    memn2n(1, "softmax", most_seeds=5),
-    memn2n(3, "hard", most_seeds=5),
-    memn2n(2, "hard", most_seeds=5),
-    memn2n(1, "hard", most_seeds=5),
-    memn2n(3, "stick_breaking", most_seeds=5),
+    memn2n(2, "softmax", most_seeds=3),
+    memn2n(1, "softmax", most_seeds=3),
+    memn2n(3, "hard", most_seeds=3),
+    memn2n(2, "hard", most_seeds=3),
+    memn2n(1, "hard", most_seeds=3),
+    memn2n(3, "stick_breaking", most_seeds=3),
 ]
 
 # Names that no training data has, for every name of the world.

@@ -52,8 +52,8 @@ def beside(path):
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     _remove_abandoned(path)
-    folder = tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent)
-    folder = pathlib.Path(folder)
+    made = tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent)
+    folder = pathlib.Path(made)
     try:
         with open(folder / "lock", "w") as lock:
             with contextlib.suppress(OSError):  # a disk without locks

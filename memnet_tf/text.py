@@ -58,12 +58,7 @@ def as_questions(questions, name="questions"):
 
 def as_stories(stories, count):
     """`stories` as strings `(N, T)` padded with "", or an error."""
-    stories = _story_lists(stories, count)
-    longest = max((len(story) for story in stories), default=0)
-    padded = np.full((count, max(longest, 1)), "", object)
-    for row, story in zip(padded, stories, strict=True):
-        row[: len(story)] = story
-    return padded
+    return _pad(_story_lists(stories, count))
 
 
 def encode(network, x, y=None):
@@ -121,7 +116,7 @@ def answer(network, stories, questions):
 
 def _answer(network, stories, questions):
     outputs = network.answer_text(
-        tf.constant(as_stories(stories, len(questions)), tf.string),
+        tf.constant(_pad(stories), tf.string),
         tf.constant(questions, tf.string),
     )
     outputs = {name: value.numpy() for name, value in outputs.items()}
@@ -158,11 +153,10 @@ def _newest(network, stories):
     )
     kept = []
     for ids, row in zip(story_ids, rows, strict=True):
-        keep = range(len(row))
+        keep = list(range(len(row)))
         if len(row) > slots:  # blank sentences do not push others out
-            keep = [number for number in keep if written[row[number]]]
-            keep = keep[-slots:]
-        ids[: len(keep)] = sentence_ids[[row[number] for number in keep]]
+            keep = [place for place in keep if written[row[place]]][-slots:]
+        ids[: len(keep)] = sentence_ids[[row[place] for place in keep]]
         kept.append(keep)
     return story_ids, kept
 
@@ -197,6 +191,14 @@ def _story_lists(stories, count):
     stories = [_strings(story, expected) for story in stories]
     _check_count("`stories`", len(stories), count)
     return stories
+
+
+def _pad(stories):
+    longest = max((len(story) for story in stories), default=0)
+    padded = np.full((len(stories), max(longest, 1)), "", object)
+    for row, story in zip(padded, stories, strict=True):
+        row[: len(story)] = story
+    return padded
 
 
 def _strings(values, expected):

@@ -2,5 +2,6 @@
 
 from memnet_tf.models.memn2n import MemN2N
 from memnet_tf.models.memnn.memnn import MemNN
+from memnet_tf.models.memnn.segmenter import Segmenter
 
-__all__ = ["MemN2N", "MemNN"]
+__all__ = ["MemN2N", "MemNN", "Segmenter"]

@@ -3,8 +3,6 @@
 import keras
 from keras import ops
 
-from memnet_tf.memory import Memory
-
 
 @keras.saving.register_keras_serializable("memnet_tf")
 class TimeEncoding(keras.Layer):

@@ -1,6 +1,7 @@
 """MemNN: Memory Networks (Weston, Chopra & Bordes 2014, arXiv 1410.3916)."""
 
 import keras
+from keras import ops
 
 from memnet_tf.layers.generalization.append import Append
 from memnet_tf.layers.input_map.word_ids import WordIds
@@ -105,11 +106,11 @@ class MemNN(MemoryNetwork):
         }
 
     def respond(self, memory, question, support=None, training=False):
-        if self.question_map is None:
-            reading = Reading(memory.features, question)
-        else:
+        story = ops.where(ops.expand_dims(memory.mask, -1), memory.features, 0)
+        reading = Reading(story, question)
+        if self.question_map is not None:
             reading = Reading(
-                *self.question_map(memory.features, question, training=training)
+                *self.question_map(story, question, training=training)
             )
         found, addresses, preferences = self.output_map(
             reading, memory.mask, support=support, training=training

@@ -1,0 +1,55 @@
+"""Results files and the tables made from them."""
+
+import json
+import statistics
+
+import pytest
+
+from experiments import results, results_tables
+
+
+def test_a_row_has_mean_and_sample_deviation():
+    row = results.row("M", "v", "t", "accuracy", [1, 2, 6], published=4)
+    assert row["mean"] == 3
+    assert row["sd"] == pytest.approx(7**0.5)
+    assert (row["n"], row["values"], row["published"]) == (3, [1, 2, 6], 4)
+    assert results.row("M", "v", "t", "accuracy", [5])["sd"] == 0
+
+
+def test_a_table_has_tasks_across_and_shows_what_was_published():
+    rows = [
+        results.row("M", "a", "one", "accuracy", [90, 92], published=99),
+        results.row("M", "b", "two", "accuracy", [5]),
+    ]
+    assert results.table(rows).splitlines()[2:] == [
+        "| M | a | accuracy | 91.0 ± 1.4 (99) |  |",
+        "| M | b | accuracy |  | 5.0 |",
+    ]
+
+
+def test_written_results_say_how_they_were_made(tmp_path):
+    results.write(tmp_path, [results.row("M", "", "t", "x", [1])], 2.5)
+    written = json.loads((tmp_path / "results.json").read_text())
+    assert set(written) == {
+        "command",
+        "machine",
+        "versions",
+        "seconds",
+        "rows",
+    }
+    assert written["seconds"] == 2.5
+    assert "tensorflow" in written["versions"]
+    assert (tmp_path / "results.md").exists()
+
+
+@pytest.mark.parametrize("path", sorted(results_tables.FOLDER.glob("*.json")))
+def test_committed_rows_are_what_their_values_say(path):
+    for row in json.loads(path.read_text())["rows"]:
+        assert row["mean"] == pytest.approx(statistics.fmean(row["values"]))
+        assert row["n"] == len(row["values"])
+
+
+def test_readme_tables_are_those_of_the_results_files():
+    text = results_tables.README.read_text()
+    assert "<!-- results: simulated_world -->" in text
+    assert results_tables.with_tables(text) == text
