@@ -36,9 +36,7 @@ def block(name):
 
 def with_tables(text):
     """The README's text with its tables made again."""
-    return _PLACE.sub(
-        lambda match: match[1] + block(match[2]) + match[3], text
-    )
+    return _PLACE.sub(lambda match: match[1] + block(match[2]) + match[3], text)
 
 
 def main(_):

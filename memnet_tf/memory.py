@@ -47,7 +47,7 @@ class Memory(NamedTuple):
             time=ops.zeros((batch_size, slots), "int32"),
         )
 
-    def count(self):
+    def written(self):
         """Number of inputs written so far, int32 `(B,)`."""
         written = ops.where(self.mask, self.time + 1, 0)
         return ops.max(written, axis=1)
@@ -57,5 +57,5 @@ class Memory(NamedTuple):
 
         The newest has age 1, an empty slot 0.
         """
-        age = ops.expand_dims(self.count(), 1) - self.time
+        age = ops.expand_dims(self.written(), 1) - self.time
         return ops.where(self.mask, age, 0)

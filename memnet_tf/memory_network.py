@@ -228,7 +228,8 @@ class MemoryNetwork(keras.Model):
             **kwargs: see `keras.Model.fit`.
         """
         if isinstance(x, dict):
-            x, y = _fill_last_batch(*self.encode(x, y), batch_size)
+            x, y = self.encode(x, y)
+            x, y = _fill_last_batch(x, y, batch_size)
             if validation_data is not None:
                 validation_data = self.encode(*validation_data)
             kwargs["batch_size"] = batch_size

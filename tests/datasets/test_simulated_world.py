@@ -114,9 +114,10 @@ def test_builder_has_the_papers_numbers_and_support_in_every_example(tmp_path):
         config=config_name("actor", 1), data_dir=str(tmp_path)
     )
     x, y = datasets.load(builder, "test[:50]")
-    assert {split: builder.info.splits[split].num_examples for split in (
-        "train", "validation", "test"
-    )} == {"train": 3000, "validation": 3000, "test": 3000}
+    assert {
+        split: builder.info.splits[split].num_examples
+        for split in ("train", "validation", "test")
+    } == {"train": 3000, "validation": 3000, "test": 3000}
     assert len(x["story"]) == len(x["question"]) == len(y) == 50
     assert all(len(support) == 2 for support in x["support"])
     direct = tell("actor", 1, seed=3)[:50]

@@ -80,9 +80,7 @@ def test_a_killed_driver_goes_on_where_it_was(tmp_path):
         time.sleep(0.05)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    state = next(
-        path for path in states.rglob("*.npz") if path.name[0] != "."
-    )
+    state = next(path for path in states.rglob("*.npz") if path.name[0] != ".")
     trained = progress(state)["epoch"]
     assert trained >= 1
     process = subprocess.Popen(

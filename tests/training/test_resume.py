@@ -58,7 +58,7 @@ def test_state_of_another_model_is_refused(tmp_path):
     train(network(), tmp_path / "state.npz", epochs=1)
     other = models.MemN2N(["joe"], 5, memory_size=2, linear_start=True)
     other.compile("adam")
-    with pytest.raises(ValueError, match="Expected .*state.npz"):
+    with pytest.raises(ValueError, match=r"Expected .*state\.npz"):
         Resume(tmp_path / "state.npz").restore(other)
 
 

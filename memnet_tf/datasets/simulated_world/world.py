@@ -72,14 +72,16 @@ class World:
     def __init__(self, rng):
         self.rng = rng
         self.statements = []
-        # Per actor, moves as (statement, room); first rooms are untold.
-        self.moves = {actor: [(None, self._any(ROOMS))] for actor in ACTORS}
-        self.holder = dict.fromkeys(OBJECTS)
+        # Per actor, moves as (statement, room); first rooms are untold (-1).
+        self.moves: dict[str, list[tuple[int, str]]] = {
+            actor: [(-1, self._any(ROOMS))] for actor in ACTORS
+        }
+        self.holder: dict[str, str | None] = dict.fromkeys(OBJECTS)
         self.room = {thing: self._any(ROOMS) for thing in OBJECTS}
-        # Per object, the last pick and the last pick or drop as
-        # (statement, actor).
-        self.picked = dict.fromkeys(OBJECTS)
-        self.handled = dict.fromkeys(OBJECTS)
+        # Per object that was told of, the last pick and the last pick or
+        # drop as (statement, actor).
+        self.picked: dict[str, tuple[int, str]] = {}
+        self.handled: dict[str, tuple[int, str]] = {}
 
     def step(self):
         """Somebody does something; returns the statement."""
@@ -145,7 +147,7 @@ class World:
             yield Question("actor before", actor, room, answer, first, second)
 
     def _about_object(self, thing):
-        if self.handled[thing] is None:
+        if thing not in self.handled:
             return
         first, actor = self.handled[thing]
         moves = self.moves[actor]

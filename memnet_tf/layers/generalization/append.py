@@ -57,7 +57,7 @@ class Append(keras.Layer):
         if memory is None and inputs is not None and inputs <= self.slots:
             return self._new(features, mask, time)
         if memory is not None:
-            time = time + ops.expand_dims(memory.count(), 1)
+            time = time + ops.expand_dims(memory.written(), 1)
             features = ops.concatenate([memory.features, features], axis=1)
             mask = ops.concatenate([memory.mask, mask], axis=1)
             time = ops.concatenate([memory.time, time], axis=1)

@@ -75,7 +75,8 @@ class TimeEncoding(keras.Layer):
         filled = ops.cast(mask, "float32")
         count = ops.sum(filled, axis=1, keepdims=True)
         gaps = -ops.log(self._uniform((batch, slots + 1)))
-        gaps = gaps * ops.pad(filled, [(0, 0), (1, 0)], constant_values=1)
+        number = ops.arange(slots + 1, dtype="float32")
+        gaps = ops.where(number <= count, gaps, 0)
         cuts = ops.cumsum(gaps, axis=1)
         cuts = (cuts / cuts[:, -1:])[:, :-1]  # the slots from new to old
         most = int(-(-mask.shape[1] * self.noise // 1))

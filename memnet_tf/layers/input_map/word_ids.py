@@ -23,7 +23,7 @@ class WordIds(keras.Layer):
         unknown_words: number of ids for words outside the vocabulary.
 
     Call arguments:
-        text: strings `(...)`.
+        text: strings `(...)`, a tensor, an array or nested lists.
 
     Output:
         Ids int32 `(..., W)`.
@@ -63,6 +63,11 @@ class WordIds(keras.Layer):
         )
         # Strings are looked up before a compiled step, never inside one.
         self.lookup.supports_jit = True
+
+    def __call__(self, text, **kwargs):
+        if not isinstance(text, keras.KerasTensor):
+            text = tf.convert_to_tensor(text)  # Keras takes no list of strings
+        return super().__call__(text, **kwargs)
 
     def build(self, text_shape):
         self.lookup.build(text_shape)

@@ -11,10 +11,7 @@ from memnet_tf.models.memnn.supporting_memories import SupportingMemories
 from memnet_tf.models.memnn.word_ranking import WordRanking
 from memnet_tf.training.losses import MarginRanking, PairwiseMarginRanking
 
-
-_HASHES = (
-    1024  # ids that unknown words come in with, before they are told apart
-)
+_HASHES = 1024  # ids of unknown words as text comes in
 
 
 @keras.saving.register_keras_serializable("memnet_tf")

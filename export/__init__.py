@@ -1,0 +1,1 @@
+"""SavedModels of trained networks: written, checked, run without Python."""

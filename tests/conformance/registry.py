@@ -1,0 +1,246 @@
+"""Every public layer and model, for tests that sweep over all of them."""
+
+import functools
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+
+from memnet_tf import Memory, MemoryNetwork, layers, models
+
+
+class Entry(NamedTuple):
+    """A layer or model, and arguments to call it with.
+
+    Attributes:
+        name: tells entries apart; it begins with the name of the class.
+        factory: makes the layer, without weights yet.
+        inputs: keyword arguments of its call.
+    """
+
+    name: str
+    factory: Callable[[], Any]
+    inputs: dict[str, Any]
+
+    def make(self, seed=0):
+        """The layer with its weights, which `seed` decides."""
+        keras.utils.set_random_seed(seed)
+        layer = self.factory()
+        layer(**self.inputs)
+        return layer
+
+
+@keras.saving.register_keras_serializable("tests")
+class Alone(keras.Model):
+    """A model of one layer, to save it."""
+
+    def __init__(self, layer, **kwargs):
+        super().__init__(**kwargs)
+        self.layer = layer
+
+    def call(self, inputs):
+        return self.layer(**inputs)
+
+    def get_config(self):
+        layer = keras.saving.serialize_keras_object(self.layer)
+        return {**super().get_config(), "layer": layer}
+
+    @classmethod
+    def from_config(cls, config):
+        layer = keras.saving.deserialize_keras_object(config.pop("layer"))
+        return cls(layer, **config)
+
+
+def _normal(*shape):
+    return np.random.default_rng(0).normal(size=shape).astype("float32")
+
+
+IDS = np.array(
+    [
+        [[2, 3, 4, 0], [5, 6, 0, 0], [7, 2, 3, 1]],
+        [[3, 5, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]],
+    ],
+    "int32",
+)
+QUESTIONS = np.array([[2, 6, 0, 0], [5, 1, 7, 0]], "int32")
+MASK = np.array([[True, True, False], [True, False, False]])
+TIME = np.array([[0, 1, 0], [4, 0, 0]], "int32")
+MEMORY = Memory(_normal(2, 3, 4) * MASK[..., None], MASK, TIME)
+EMBEDDED = Memory(_normal(2, 3, 3, 4) * MASK[..., None, None], MASK, TIME)
+PAIRS = Memory(_normal(2, 3, 2, 4) * MASK[..., None, None], MASK, TIME)
+VOCABULARY = ["john", "mary", "garden", "office", "went", "is"]  # ids 2 to 7
+STORIES = [["John went garden.", "Office mary", "is went, bill"], ["Mary"]]
+ASKED = ["Is John garden?", "Office"]
+
+ADDRESSING = {
+    "softmax": {},
+    "hard": {"addressing": "hard"},
+    "top_k": {"addressing": "top_k", "k": 2},
+    "stick_breaking": {"addressing": "stick_breaking"},
+}
+
+
+def _output_map(**arguments):
+    return lambda: layers.OutputMap(2, **arguments)
+
+
+LAYERS = [
+    Entry(
+        "WordIds",
+        lambda: layers.WordIds(VOCABULARY, 4),
+        {"text": np.array([["John went.", ""], ["Is the garden", "?"]])},
+    ),
+    Entry("BagOfWords", lambda: layers.BagOfWords(8, 4), {"ids": IDS}),
+    Entry(
+        "BagOfWords_tables", lambda: layers.BagOfWords(8, 4, 3), {"ids": IDS}
+    ),
+    Entry(
+        "PositionEncoding", lambda: layers.PositionEncoding(8, 4), {"ids": IDS}
+    ),
+    Entry(
+        "PositionEncoding_published_code",
+        lambda: layers.PositionEncoding(8, 4, 2, "published_code"),
+        {"ids": IDS},
+    ),
+    Entry(
+        "BagOfNgrams",
+        lambda: layers.BagOfNgrams(8, 4, buckets=50),
+        {"ids": IDS},
+    ),
+    Entry("TimeEncoding", lambda: layers.TimeEncoding(5), {"memory": MEMORY}),
+    Entry(
+        "TimeEncoding_tables",
+        lambda: layers.TimeEncoding(2, noise=0.5),
+        {"memory": EMBEDDED},
+    ),
+    Entry("Append", lambda: layers.Append(3), {"features": _normal(2, 5, 4)}),
+    Entry(
+        "Append_to_memory",
+        lambda: layers.Append(3),
+        {
+            "features": _normal(2, 2, 4),
+            "memory": MEMORY,
+            "written": np.array([[True, True], [False, True]]),
+        },
+    ),
+    *[
+        Entry(
+            f"OutputMap_{name}",
+            _output_map(**arguments),
+            {"question": _normal(2, 4), "memory": EMBEDDED},
+        )
+        for name, arguments in ADDRESSING.items()
+    ],
+    Entry(
+        "OutputMap_one_vector",
+        _output_map(),
+        {"question": _normal(2, 4), "memory": MEMORY},
+    ),
+    Entry(
+        "OutputMap_layer_wise",
+        _output_map(tying="layer_wise", linear_start=True),
+        {"question": _normal(2, 4), "memory": PAIRS},
+    ),
+    Entry(
+        "WordResponse",
+        lambda: layers.WordResponse(8, reserved=2),
+        {"output": _normal(2, 4)},
+    ),
+    Entry(
+        "WordResponse_tied",
+        lambda: layers.WordResponse(8, tied=True),
+        {"output": _normal(2, 4), "embeddings": _normal(8, 4)},
+    ),
+    Entry(
+        "CandidateResponse",
+        lambda: layers.CandidateResponse(8),
+        {"output": _normal(2, 4), "candidates": IDS[0]},
+    ),
+    Entry(
+        "CandidateResponse_of_each",
+        lambda: layers.CandidateResponse(8),
+        {"output": _normal(2, 4), "candidates": IDS},
+    ),
+    Entry(
+        "MemoryResponse", layers.MemoryResponse, {"addresses": _normal(2, 2, 3)}
+    ),
+]
+
+
+def _network():
+    return MemoryNetwork(
+        word_ids=layers.WordIds(VOCABULARY, 4),
+        input_map=layers.BagOfNgrams(8, 5, buckets=50),
+        generalization=layers.Append(3),
+        output_map=layers.OutputMap(2),
+        response=layers.WordResponse(8, reserved=2),
+        time_encoding=layers.TimeEncoding(3),
+    )
+
+
+def _memn2n(**arguments):
+    return lambda: models.MemN2N(
+        VOCABULARY, 4, memory_size=3, units=5, hops=2, **arguments
+    )
+
+
+def _memnn(**arguments):
+    return lambda: models.MemNN(
+        VOCABULARY, 4, memory_size=3, units=5, **arguments
+    )
+
+
+def _read(hashes=1):
+    """A story and a question where known words follow `hashes` other ids."""
+    story, question = [
+        np.where(ids > 1, ids + hashes - 1, ids).astype("int32")
+        for ids in (IDS, QUESTIONS)
+    ]
+    return {"inputs": {"story": story, "question": question}}
+
+
+_READ = _read()
+
+MODELS = [
+    Entry("MemoryNetwork", _network, _READ),
+    *[
+        Entry(f"MemN2N_{name}", _memn2n(**arguments), _READ)
+        for name, arguments in ADDRESSING.items()
+    ],
+    Entry("MemN2N_layer_wise", _memn2n(tying="layer_wise"), _READ),
+    Entry("MemN2N_bag_of_words", _memn2n(encoding="bag_of_words"), _READ),
+    Entry("MemN2N_linear_start", _memn2n(linear_start=True), _READ),
+    Entry("MemNN_1", _memnn(k=1), _READ),
+    Entry("MemNN_2", _memnn(k=2), _READ),
+    Entry("MemNN_without_time", _memnn(k=2, time=False), _READ),
+    Entry(
+        "MemNN_unknown_words",
+        _memnn(unknown_words=1, match=True),
+        _read(models.MemNN(["a"], 1, unknown_words=1).word_ids.unknown_words),
+    ),
+]
+
+ENTRIES = {entry.name: entry for entry in LAYERS + MODELS}
+
+
+def story_and_question(name):
+    """Ids that a model reads: copies."""
+    inputs = ENTRIES[name].inputs["inputs"]
+    return inputs["story"].copy(), inputs["question"].copy()
+
+
+@functools.cache
+def made(name):
+    """The layer of an entry, made once: for tests that leave it as it is."""
+    return ENTRIES[name].make()
+
+
+def without(*names):
+    """Names of the entries, without those that begin with `names`."""
+    return [name for name in ENTRIES if not name.startswith(names)]
+
+
+def begin_with(*names):
+    """Names of the entries that begin with `names`."""
+    return [name for name in ENTRIES if name.startswith(names)]

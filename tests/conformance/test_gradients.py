@@ -1,0 +1,78 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.conformance.registry import (
+    ENTRIES,
+    MODELS,
+    begin_with,
+    made,
+    story_and_question,
+)
+
+SUPPORT = np.array([[2, 0], [0, 0]], "int32")
+
+
+def _gradients(name, empty=False):
+    """Gradients of a model's own losses, or of a sum of squares."""
+    layer, inputs = made(name), ENTRIES[name].inputs
+    with tf.GradientTape() as tape:
+        if not isinstance(layer, keras.Model):
+            outputs = keras.tree.flatten(layer(**inputs))
+            loss = sum(
+                tf.reduce_sum(tf.square(out))
+                for out in outputs
+                if keras.backend.is_float_dtype(out.dtype)
+            )
+        else:
+            story, question = story_and_question(name)
+            answers = story[:, 0, 1]
+            story = story * (not empty)
+            support = SUPPORT[:, : layer.hops]
+            labels = {"answer": answers, layer.support_output: support}
+            outputs = layer(
+                {"story": story, "question": question, "support": support},
+                training=True,
+            )
+            loss = sum(
+                tf.reduce_sum(compute(labels[key], outputs[key]))
+                for key, compute in layer.losses_by_default().items()
+            )
+    weights = layer.trainable_weights
+    return {
+        weight.path: tf.convert_to_tensor(gradient).numpy()
+        for weight, gradient in zip(
+            weights, tape.gradient(loss, weights), strict=True
+        )
+    }
+
+
+WITH_WEIGHTS = [
+    *begin_with("BagOf", "Position", "Time", "CandidateResponse"),
+    "OutputMap_layer_wise",
+    "WordResponse",
+    *[entry.name for entry in MODELS],
+]
+
+
+@pytest.mark.parametrize("name", WITH_WEIGHTS)
+def test_every_weight_learns(name):
+    gradients = _gradients(name)
+    assert gradients
+    for path, gradient in gradients.items():
+        assert np.all(np.isfinite(gradient)), path
+        assert np.any(gradient != 0), path
+
+
+def test_no_layer_with_weights_is_left_out():
+    for name in ENTRIES:
+        assert (name in WITH_WEIGHTS) == bool(made(name).trainable_weights)
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in MODELS])
+def test_an_empty_story_gives_finite_gradients(name):
+    gradients = _gradients(name, empty=True)
+    for path, gradient in gradients.items():
+        assert np.all(np.isfinite(gradient)), path
+    assert any(np.any(gradient != 0) for gradient in gradients.values())

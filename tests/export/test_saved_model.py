@@ -1,0 +1,130 @@
+import errno
+import os
+import subprocess
+import sys
+import threading
+
+import keras
+import pytest
+import tensorflow as tf
+
+from export import versions
+from memnet_tf.models import MemN2N
+
+# Exports to a path until it is killed, which is when all but one file of a
+# SavedModel is written.
+_KILLED = """
+import os, pathlib, signal, sys
+from export import versions
+
+class Network:
+    def export(self, folder):
+        folder.mkdir()
+        (folder / "saved_model.pb").write_text("half of a gr")
+        os.kill(os.getpid(), signal.SIGKILL)
+
+versions.write_version(Network(), sys.argv[1])
+"""
+
+
+@pytest.fixture(scope="module")
+def small():
+    return MemN2N(["john", "garden"], sentence_length=3, units=4)
+
+
+def _command(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "export.saved_model", *arguments],
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_the_command_writes_version_1_and_then_2(small, tmp_path):
+    model, models = tmp_path / "model.keras", tmp_path / "memn2n"
+    small.save(model)
+    arguments = (f"--model={model}", f"--output_dir={models}")
+    checked = _command(*arguments)
+    assert checked.returncode == 0, checked.stderr
+    assert "a TF1 Session: 100 replies equal" in checked.stdout
+    assert "a process of TensorFlow alone: 100 replies eq" in checked.stdout
+    assert "a C program: " in checked.stdout
+    assert f"Wrote {models}/1" in checked.stdout
+    assert "v1/models/memn2n:predict" in checked.stdout
+    first = _contents(models / "1")
+    unchecked = _command(*arguments, "--nocheck")
+    assert unchecked.returncode == 0, unchecked.stderr
+    assert unchecked.stdout.startswith(f"Wrote {models}/2")
+    assert sorted(os.listdir(models)) == ["1", "2"]
+    assert _contents(models / "1") == first
+
+
+def test_the_next_version_is_above_the_highest(small, tmp_path):
+    (tmp_path / "9").mkdir()
+    (tmp_path / "notes").mkdir()
+    assert versions.write_version(small, tmp_path) == tmp_path / "10"
+    tf.saved_model.load(str(tmp_path / "10"))
+    assert sorted(os.listdir(tmp_path)) == ["10", "9", "notes"]
+
+
+def test_versions_written_at_once_are_all_kept(tmp_path):
+    meet = threading.Barrier(5)
+
+    class Network:
+        def __init__(self, name):
+            self.name = name
+
+        def export(self, folder):
+            folder.mkdir()
+            (folder / "name").write_text(self.name)
+            meet.wait()
+
+    writers = [
+        threading.Thread(
+            target=versions.write_version, args=(Network(name), tmp_path)
+        )
+        for name in "abcde"
+    ]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert sorted(os.listdir(tmp_path)) == ["1", "2", "3", "4", "5"]
+    names = {(path / "name").read_text() for path in tmp_path.iterdir()}
+    assert names == set("abcde")
+
+
+def test_an_export_that_is_killed_leaves_no_version(small, tmp_path):
+    killed = subprocess.run([sys.executable, "-c", _KILLED, tmp_path])
+    assert killed.returncode == -9
+    (left,) = os.listdir(tmp_path)
+    assert left.startswith(".")  # which a server does not load
+    assert versions.write_version(small, tmp_path) == tmp_path / "1"
+    assert os.listdir(tmp_path) == ["1"]
+
+
+def test_an_export_that_fails_leaves_no_version(small, tmp_path, monkeypatch):
+    def fail(archive, folder, **kwargs):
+        os.mkdir(folder)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(keras.export.ExportArchive, "write_out", fail)
+    with pytest.raises(OSError, match="No space left"):
+        versions.write_version(small, tmp_path)
+    assert os.listdir(tmp_path) == []
+
+
+def test_an_export_that_is_not_as_it_should_be_is_no_version(small, tmp_path):
+    def check(folder):
+        assert (folder / "saved_model.pb").exists()
+        raise ValueError("it answers otherwise")
+
+    with pytest.raises(ValueError, match="it answers otherwise"):
+        versions.write_version(small, tmp_path, check)
+    assert os.listdir(tmp_path) == []
+
+
+def _contents(folder):
+    return {
+        path: path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
