@@ -90,7 +90,7 @@ class Variant:
     most_seeds: int | None = None
 
 
-def memnn(variant, renamed=False, **options):
+def memnn(variant, renamed=False, most_seeds=None, **options):
     """A MemNN: `k` supporting memories, with or without write time."""
 
     def build(vocabulary):
@@ -98,7 +98,9 @@ def memnn(variant, renamed=False, **options):
             vocabulary, SENTENCE_LENGTH, MEMORY_SIZE, negatives=30, **options
         )
 
-    return Variant("MemNN", variant, build, renamed=renamed)
+    return Variant(
+        "MemNN", variant, build, renamed=renamed, most_seeds=most_seeds
+    )
 
 
 def memn2n(
@@ -148,14 +150,15 @@ VARIANTS = [
     memnn("k=1 time", k=1),
     memnn("k=2 time", k=2),
     memnn(
-        "k=2 time, names never seen",
+        "k=2 time unseen names",
         renamed=True,
+        most_seeds=3,
         k=2,
         match=True,
         unknown_words=32,
     ),
-    memn2n(3, "softmax", 30000, epochs=25, batch_size=128),
-    memn2n(3, "softmax"),
+    memn2n(3, "softmax", 30000, epochs=25, batch_size=128, most_seeds=5),
+    memn2n(3, "softmax", most_seeds=5),
     memn2n(2, "softmax", most_seeds=3),
     memn2n(1, "softmax", most_seeds=3),
     memn2n(3, "hard", most_seeds=3),

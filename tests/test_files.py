@@ -1,9 +1,7 @@
-import contextlib
 import errno
 import os
 import pathlib
 import random
-import resource
 import signal
 import subprocess
 import sys
@@ -13,6 +11,7 @@ import pytest
 
 from memnet_tf import files
 from memnet_tf.models import MemN2N
+from tests.full_disk import files_of_at_most
 
 _WRITES_FOR_EVER = """
 import itertools, sys
@@ -61,17 +60,6 @@ def _folders_can_change_places(folder):
     return can
 
 
-@contextlib.contextmanager
-def _files_of_at_most(size):
-    """Writing more fails with an `OSError`, as on a full disk."""
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-
-
 @pytest.fixture(params=["file", "folder"])
 def kind(request):
     return request.param
@@ -98,7 +86,7 @@ def test_an_error_leaves_the_old(tmp_path, kind):
 def test_a_full_disk_leaves_the_old(tmp_path, kind):
     path = tmp_path / "kept"
     _write(path, kind, "old")
-    with pytest.raises(OSError) as caught, _files_of_at_most(1000):
+    with pytest.raises(OSError) as caught, files_of_at_most(1000):
         _write(path, kind, "new" * 1000)
     assert caught.value.errno == errno.EFBIG
     assert _read(path, kind) == "old"
@@ -226,7 +214,7 @@ def test_a_model_is_saved_whole_or_not_at_all(tmp_path):
     path = tmp_path / "model.keras"
     network.save(path)
     old = path.read_bytes()
-    with pytest.raises(OSError), _files_of_at_most(1000):
+    with pytest.raises(OSError), files_of_at_most(1000):
         network.save(path)
     assert path.read_bytes() == old
     assert os.listdir(tmp_path) == ["model.keras"]

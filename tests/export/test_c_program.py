@@ -4,7 +4,10 @@ import pytest
 
 from export import c_program, check
 
+one_network = pytest.mark.parametrize("network", ["MemN2N"], indirect=True)
 
+
+@one_network
 def test_a_line_is_a_request(program, saved_model):
     ran = subprocess.run(
         c_program.command(program, saved_model),
@@ -27,6 +30,7 @@ def test_a_line_is_a_request(program, saved_model):
     assert "\nattention\n" in second  # no sentence, no weight
 
 
+@one_network
 def test_it_can_time_itself(program, saved_model, requests_told):
     replies = c_program.replies(
         program, saved_model, requests_told[:2], repeat=10
@@ -39,6 +43,7 @@ def test_it_can_time_itself(program, saved_model, requests_told):
     )
 
 
+@one_network
 @pytest.mark.parametrize("line", [b"a\tb", b"a\nb"])
 def test_what_would_break_a_line_is_an_error(program, saved_model, line):
     request = check.Request([line], b"Who?")
@@ -46,6 +51,7 @@ def test_what_would_break_a_line_is_an_error(program, saved_model, line):
         c_program.replies(program, saved_model, [request])
 
 
+@one_network
 @pytest.mark.parametrize(
     "arguments, message",
     [
@@ -69,8 +75,9 @@ def test_wrong_arguments_are_named(program, saved_model, arguments, message):
     assert message in ran.stderr
 
 
+@one_network
 def test_its_memory_does_not_grow(program, saved_model, requests_told):
-    """Strings are freed: 3,000 requests of 1 MB each would not fit."""
+    """The strings of a request are freed."""
     request = check.Request([b"John went " * 100_000], b"Who?")
     command = c_program.command(program, saved_model, repeat=0)
     line = b"\t".join([request.question, *request.story]) + b"\n"

@@ -37,14 +37,6 @@ def test_500_stories_are_answered_the_same_in_c(
     check.compare(requests_told, expected, received)
 
 
-def test_strange_requests_are_answered_the_same_by_tensorflow_alone(
-    network, saved_model
-):
-    requests = check.random_requests(network, 50, seed=1)
-    received = check.tensorflow_only(saved_model, requests)
-    check.compare(requests, check.eager(network, requests), received)
-
-
 def test_answers_are_those_of_the_model(network, requests_told, expected):
     stories, questions = [], []
     for story, question in requests_told:
@@ -214,6 +206,20 @@ def test_the_first_difference_is_told(changed):
         _compare(**changed)
     assert str(caught.value).startswith("Request 0: question b'Where?'")
     assert f"Expected {name}: " in str(caught.value)
+
+
+def test_every_way_to_run_it_is_checked(
+    network, saved_model, program, monkeypatch
+):
+    monkeypatch.setattr(c_program, "build", lambda folder: program)
+    lines = check.check(
+        network, saved_model, check.random_requests(network, 50)
+    )
+    assert lines == [
+        "a TF1 Session: 50 replies equal the network's",
+        "a process of TensorFlow alone: 50 replies equal the network's",
+        "a C program: 50 replies equal the network's",
+    ]
 
 
 def test_a_wrong_saved_model_is_found_and_said_where(

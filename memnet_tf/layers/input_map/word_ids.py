@@ -6,7 +6,8 @@ import keras
 import tensorflow as tf
 
 _PUNCTUATION = r"[^\pL\pM\pN'\-\s]+"
-_LOOSE_MARK = r"(^|\s)['\-]+|['\-]+(\s|$)"
+_MARK_BEFORE_WORD = r"(^|\s)['\-]+"
+_MARK_AFTER_WORD = r"['\-]+(\s|$)"
 
 
 @keras.saving.register_keras_serializable("memnet_tf")
@@ -122,7 +123,8 @@ def normalize(text):
     text = tf.strings.unicode_transcode(text, "UTF-8", "UTF-8")
     text = tf.strings.lower(text, "utf-8")
     text = tf.strings.regex_replace(text, _PUNCTUATION, " ")
-    return tf.strings.regex_replace(text, _LOOSE_MARK, " ")
+    text = tf.strings.regex_replace(text, _MARK_BEFORE_WORD, " ")
+    return tf.strings.regex_replace(text, _MARK_AFTER_WORD, " ")
 
 
 def build_vocabulary(texts, answers=()):

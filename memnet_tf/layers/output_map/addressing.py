@@ -39,7 +39,8 @@ def top_k(scores, mask, k):
     hidden = _hide_empty(scores, mask)
     _, best = ops.top_k(ops.stop_gradient(hidden), min(k, slots), sorted=False)
     chosen = ops.expand_dims(best, -1) == ops.arange(slots, dtype=best.dtype)
-    return softmax(scores, ops.logical_and(mask, ops.any(chosen, axis=-2)))
+    chosen = ops.any(chosen, axis=-2) | ops.isnan(hidden)  # NaN stays seen
+    return softmax(scores, ops.logical_and(mask, chosen))
 
 
 def stick_breaking(scores, mask):

@@ -81,7 +81,8 @@ class OutputMap(keras.Layer):
                 f"Expected `addressing` to be one of {ADDRESSING}. "
                 f"Received: {addressing!r}"
             )
-        if (addressing == "top_k") != (k is not None) or (k or 1) < 1:
+        given = k is not None
+        if (addressing == "top_k") != given or (given and k < 1):
             raise ValueError(
                 "Expected a positive `k` with addressing='top_k', and none "
                 f"otherwise. Received: addressing={addressing!r}, k={k}"

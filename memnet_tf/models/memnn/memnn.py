@@ -110,10 +110,20 @@ class MemNN(MemoryNetwork):
                 *self.question_map(story, question, training=training)
             )
         found, addresses, preferences = self.output_map(
-            reading, memory.mask, support=support, training=training
+            reading.story,
+            reading.question,
+            memory.mask,
+            contexts=reading.contexts,
+            support=support,
+            training=training,
         )
         return {
-            "answer": self.response(reading, found),
+            "answer": self.response(
+                reading.question,
+                found,
+                contexts=reading.contexts,
+                spelling=reading.spelling,
+            ),
             "addresses": addresses,
             "preferences": preferences,
         }

@@ -34,8 +34,10 @@ class SupportingMemories(keras.Layer):
         unknown_words: see `WordTable`.
 
     Call arguments:
-        reading: a `Reading`.
+        story: int ids `(B, S, W)`, the words in each slot.
+        question: int ids `(B, W)`.
         mask: bool `(B, S)`, filled slots.
+        contexts: of unknown words, see `Reading`.
         support: int `(B, k)`, the slots to read in training.
 
     Output:
@@ -85,7 +87,7 @@ class SupportingMemories(keras.Layer):
         """`K`: every supporting memory is a hop."""
         return self.k
 
-    def build(self, reading_shape, mask_shape=None):
+    def build(self, story_shape, **shapes):
         self.age = None
         if self.time:
             self.age = self.add_weight(
@@ -94,8 +96,15 @@ class SupportingMemories(keras.Layer):
                 initializer=keras.initializers.RandomNormal(stddev=0.1),
             )
 
-    def call(self, reading, mask, support=None, training=False):
-        story, question, contexts, _ = reading
+    def call(
+        self,
+        story,
+        question,
+        mask,
+        contexts=None,
+        support=None,
+        training=False,
+    ):
         slots = story.shape[1]
         query = self.question.embed(question, contexts)
         found, addresses, preferences = [], [], []
@@ -104,7 +113,7 @@ class SupportingMemories(keras.Layer):
             if hop:
                 read = self.read.embed(found[-1], contexts)
                 query = query + read
-            score = self.score(query, reading, found)
+            score = self.score(query, story, question, contexts, found)
             preference = self.compare(query, score, slot)
             preference = ops.where(ops.expand_dims(mask, -1), preference, -3e4)
             slot = sweep(preference, mask)
@@ -122,9 +131,8 @@ class SupportingMemories(keras.Layer):
             ops.stack(preferences, axis=1),
         )
 
-    def score(self, query, reading, found):
+    def score(self, query, story, question, contexts, found):
         """`s_O` of every slot without time, `(B, S)`."""
-        story, question, contexts, _ = reading
         batch, slots, length = ops.shape(story)
         words = ops.reshape(story, (batch, slots * length))
         score = by_word(self.memory.scores(query, contexts), words)

@@ -22,8 +22,10 @@ class WordRanking(keras.Layer):
         unknown_words: see `WordTable`.
 
     Call arguments:
-        reading: a `Reading`.
+        question: int ids `(B, W)`.
         found: int ids `(B, k, W)`, the words of the supporting memories.
+        contexts: of unknown words, see `Reading`.
+        spelling: of the ids that came in, see `Reading`.
 
     Output:
         Scores of the ids that came in, `(B, V')`; -3e4 for what cannot be
@@ -61,8 +63,7 @@ class WordRanking(keras.Layer):
         places = range(match + 1) if match else ()
         self.matches = [table(f"match_{place}") for place in places]
 
-    def call(self, reading, found):
-        _, question, contexts, spelling = reading
+    def call(self, question, found, contexts=None, spelling=None):
         batch, k, length = ops.shape(found)
         query = self.question.embed(question, contexts)
         query = query + self.read.embed(

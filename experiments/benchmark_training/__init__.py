@@ -1,0 +1,1 @@
+"""The speed of training MemN2N, in four implementations."""

@@ -1,0 +1,118 @@
+"""MemN2N in PyTorch, eager or compiled: the same mathematics.
+
+Batches are cut beforehand and the optimizer is the fused one.
+"""
+
+import math
+
+import torch
+from torch.nn import functional
+
+from experiments.benchmark_training.setting import (
+    CLIP_NORM,
+    FIRST_WORD,
+    HOPS,
+    LEARNING_RATE,
+    NOISE,
+    SENTENCE_LENGTH,
+    SLOTS,
+    UNITS,
+    in_batches,
+)
+
+_MOST_BLANKS = math.ceil(SLOTS * NOISE)
+
+
+class Trainer:
+    """Trains by a loop in Python; arguments as `keras_fit.Trainer`.
+
+    Args:
+        x: ids of stories and questions.
+        answer: ids of answers.
+        batch_size: examples a step.
+        weights: what to begin with, see `setting.initial_weights`.
+        compiled: whether `torch.compile` makes the loss and its gradient.
+    """
+
+    def __init__(self, x, answer, batch_size, weights, compiled=False):
+        self.weights = [
+            torch.nn.Parameter(torch.tensor(weight)) for weight in weights
+        ]
+        self.batches = [
+            torch.tensor(array).long()
+            for array in in_batches(x, answer, batch_size)
+        ]
+        self.optimizer = torch.optim.SGD(
+            self.weights, lr=LEARNING_RATE, fused=True
+        )
+        self.compute_loss = (
+            torch.compile(_loss, dynamic=False) if compiled else _loss
+        )
+
+    def train(self, epochs):
+        """Trains for some passes over the examples; the last loss."""
+        for _ in range(epochs):
+            total = torch.zeros(())
+            for batch in zip(*self.batches, strict=True):
+                self.optimizer.zero_grad()
+                loss = self.compute_loss(*self.weights, *batch)
+                loss.backward()
+                for weight in self.weights:
+                    torch.nn.utils.clip_grad_norm_([weight], CLIP_NORM)
+                self.optimizer.step()
+                total += loss.detach()
+        return float(total) / self.batches[-1].numel()
+
+    def loss(self):
+        """The summed loss of the first batch, without noise."""
+        first = [array[0] for array in self.batches]
+        with torch.no_grad():
+            return float(self.compute_loss(*self.weights, *first, noise=False))
+
+
+def _loss(words, ages, story, question, answer, noise=True):
+    """The summed cross entropy."""
+    mask = (story != 0).any(-1)  # (B, S)
+    filled = mask.float()
+    age = filled.flip(1).cumsum(1).flip(1)  # the newest has 1
+    if noise:
+        age = age + _random_shift(filled)
+    age = age.clamp(max=SLOTS).long()
+    memory = _encode(words, story)  # (B, S, (K + 1) d)
+    memory = memory + functional.embedding(age, ages) * filled[:, :, None]
+    state = _encode(words[:, :UNITS], question)
+    columns = memory.split(UNITS, -1)
+    for hop in range(HOPS):
+        keys, values = columns[hop], columns[hop + 1]
+        scores = (keys @ state[:, :, None]).squeeze(2)
+        addresses = scores.masked_fill(~mask, -1e30).softmax(1)
+        state = state + (addresses[:, None] @ values).squeeze(1)
+    logits = state @ words[FIRST_WORD:, -UNITS:].T
+    return functional.cross_entropy(
+        logits, answer - FIRST_WORD, reduction="sum"
+    )
+
+
+def _encode(words, ids):
+    """Position encoding, `sum_j l_j * A x_j`, as two weighted sums."""
+    present = (ids != 0).float()
+    count = present.sum(-1, keepdim=True).clamp(min=1)
+    fraction = torch.arange(1, SENTENCE_LENGTH + 1) / count  # j/J
+    weights = torch.stack([1 - fraction, 1 - 2 * fraction], -2)
+    sums = (weights * present[..., None, :]) @ functional.embedding(ids, words)
+    dimension = torch.arange(words.shape[-1]) % UNITS + 1
+    return sums[..., 0, :] - dimension / UNITS * sums[..., 1, :]
+
+
+def _random_shift(filled):
+    """Empty memories put after each slot `(B, S)`, see `TimeEncoding`."""
+    batch = len(filled)
+    gaps = -torch.rand(batch, SLOTS + 1).clamp(min=1e-7).log()
+    cuts = (gaps[:, :SLOTS] * filled).flip(1).cumsum(1).flip(1)
+    thrown = torch.rand(batch, _MOST_BLANKS) * (cuts[:, :1] + gaps[:, SLOTS:])
+    most = (filled.sum(1, keepdim=True) * NOISE).ceil()
+    blanks = (torch.rand(batch, 1) * (most + 1)).floor()
+    thrown = thrown.masked_fill(
+        torch.arange(_MOST_BLANKS) >= blanks, float("inf")
+    )
+    return (thrown[:, None] < cuts[:, :, None]).sum(2)

@@ -1,0 +1,95 @@
+"""A process for every implementation, so that none meets another's threads."""
+
+import importlib
+import math
+import multiprocessing
+import time
+import traceback
+
+from experiments.benchmark_training import setting
+
+VARIANTS = {  # module and arguments of its Trainer
+    "fit plain": (
+        "keras_fit",
+        {"jit_compile": False, "steps_per_execution": 1},
+    ),
+    "fit": ("keras_fit", {}),
+    "xla loop": ("xla_loop", {}),
+    "torch eager": ("torch_loop", {}),
+    "torch compile": ("torch_loop", {"compiled": True}),
+}
+
+
+def trainer(variant, batch_size, examples):
+    """The trainer of a variant, with the same weights and data for all."""
+    module, options = VARIANTS[variant]
+    module = importlib.import_module(f"{__package__}.{module}")
+    return module.Trainer(
+        *setting.generate(examples),
+        batch_size,
+        setting.initial_weights(),
+        **options,
+    )
+
+
+class Worker:
+    """A process that trains one variant when asked to; used as a context."""
+
+    def __init__(self, variant, examples):
+        context = multiprocessing.get_context("spawn")
+        self.pipe, theirs = context.Pipe()
+        self.process = context.Process(
+            target=_serve, args=(theirs, variant, examples)
+        )
+        self.process.start()
+        theirs.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.pipe.close()
+        self.process.join()
+
+    def speed(self, batch_size, seconds):
+        """Examples per second, trained for about `seconds`.
+
+        The first call for a batch size compiles and finds out how many
+        epochs that is.
+        """
+        self.pipe.send((batch_size, seconds))
+        try:
+            speed = self.pipe.recv()
+        except EOFError:
+            raise RuntimeError("The process that trains has died") from None
+        if isinstance(speed, str):
+            raise RuntimeError(speed)
+        return speed
+
+
+def _serve(pipe, variant, examples):
+    train, speed = {}, {}
+    while True:
+        try:
+            batch_size, seconds = pipe.recv()
+        except EOFError:
+            return
+        try:
+            if batch_size not in train:
+                train[batch_size] = trainer(variant, batch_size, examples).train
+                train[batch_size](1)  # compiles
+                speed[batch_size] = _speed(train[batch_size], 1, examples)
+            epochs = max(1, round(seconds * speed[batch_size] / examples))
+            speed[batch_size] = _speed(train[batch_size], epochs, examples)
+            pipe.send(speed[batch_size])
+        except Exception:
+            pipe.send(traceback.format_exc())
+
+
+def _speed(train, epochs, examples):
+    started = time.perf_counter()
+    loss = train(epochs)
+    seconds = time.perf_counter() - started
+    if not math.isfinite(loss):
+        raise FloatingPointError(f"Training came to a loss of {loss}")
+    return epochs * examples / seconds

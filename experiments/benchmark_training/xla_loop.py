@@ -1,0 +1,124 @@
+"""MemN2N by hand in TensorFlow: how fast the same step can be.
+
+Nothing but variables and a training step that XLA compiles whole, in a loop
+that Python has no part in. Batches are cut beforehand.
+"""
+
+import numpy as np
+import tensorflow as tf
+
+from experiments.benchmark_training.setting import (
+    CLIP_NORM,
+    FIRST_WORD,
+    HOPS,
+    IDS,
+    LEARNING_RATE,
+    NOISE,
+    SENTENCE_LENGTH,
+    SLOTS,
+    UNITS,
+    in_batches,
+)
+
+_MOST_BLANKS = int(np.ceil(SLOTS * NOISE))
+
+
+class Trainer:
+    """Trains by a loop in a `tf.function`; arguments as `keras_fit.Trainer`."""
+
+    def __init__(self, x, answer, batch_size, weights):
+        self.words, self.ages = (tf.Variable(weight) for weight in weights)
+        self.batches = [
+            tf.constant(array) for array in in_batches(x, answer, batch_size)
+        ]
+        self.epochs = 0
+        self.step = tf.function(self._step, jit_compile=True)
+        self.epoch = tf.function(self._epoch)
+
+    def train(self, epochs):
+        """Trains for some passes over the examples; the last loss."""
+        for _ in range(epochs):
+            self.epochs += 1
+            total = self.epoch(tf.constant(self.epochs), *self.batches)
+        examples = self.batches[-1].shape.num_elements()
+        return float(total) / examples
+
+    def loss(self):
+        """The summed loss of the first batch, without noise."""
+        first = [array[0] for array in self.batches]
+        return float(_loss(self.words, self.ages, *first))
+
+    def _epoch(self, epoch, story, question, answer):
+        total = 0.0
+        for i in tf.range(len(story)):
+            seed = tf.stack([epoch, i])
+            total += self.step(story[i], question[i], answer[i], seed)
+        return total
+
+    def _step(self, story, question, answer, seed):
+        weights = [self.words, self.ages]
+        with tf.GradientTape() as tape:
+            loss = _loss(*weights, story, question, answer, seed)
+        for weight, gradient in zip(
+            weights, tape.gradient(loss, weights), strict=True
+        ):
+            gradient = tf.clip_by_norm(
+                tf.convert_to_tensor(gradient), CLIP_NORM
+            )
+            weight.assign_sub(LEARNING_RATE * gradient)
+        return loss
+
+
+def _loss(words, ages, story, question, answer, seed=None):
+    """The summed cross entropy; with a seed, random noise is in the ages."""
+    mask = tf.reduce_any(story != 0, axis=-1)  # (B, S)
+    filled = tf.cast(mask, tf.float32)
+    age = tf.cumsum(filled, axis=1, reverse=True)  # the newest has 1
+    if seed is not None:
+        age += _random_shift(filled, seed)
+    age = tf.cast(tf.minimum(age, SLOTS), tf.int32)
+    memory = _encode(words, story)  # (B, S, (K + 1) d)
+    memory += tf.gather(ages, age) * filled[:, :, None]
+    state = _encode(words[:, :UNITS], question)
+    columns = tf.split(memory, HOPS + 1, axis=-1)
+    for keys, values in zip(columns[:-1], columns[1:], strict=True):
+        scores = tf.where(mask, tf.linalg.matvec(keys, state), -1e30)
+        addresses = tf.nn.softmax(scores)
+        state += tf.linalg.matvec(values, addresses, transpose_a=True)
+    logits = tf.matmul(state, words[:, -UNITS:], transpose_b=True)
+    logits = tf.where(tf.range(IDS) >= FIRST_WORD, logits, -3e4)
+    return tf.reduce_sum(
+        tf.nn.sparse_softmax_cross_entropy_with_logits(answer, logits)
+    )
+
+
+def _encode(words, ids):
+    """Position encoding, `sum_j l_j * A x_j`."""
+    present = tf.cast(ids != 0, tf.float32)
+    count = tf.maximum(tf.reduce_sum(present, -1, keepdims=True), 1)
+    fraction = tf.range(1, SENTENCE_LENGTH + 1, dtype=tf.float32) / count
+    fraction = fraction[..., None]  # j/J: (..., W, 1)
+    columns = words.shape[-1]
+    dimension = np.arange(columns, dtype="float32") % UNITS + 1
+    weights = (1 - fraction) - dimension / UNITS * (1 - 2 * fraction)
+    embeddings = tf.gather(words, ids) * present[..., None]
+    return tf.reduce_sum(embeddings * weights, axis=-2)
+
+
+def _random_shift(filled, seed):
+    """Empty memories put after each slot `(B, S)`, see `TimeEncoding`."""
+    batch = filled.shape[0]
+    uniform = tf.random.stateless_uniform(
+        [batch, SLOTS + 2 + _MOST_BLANKS], seed
+    )
+    gaps, extra, number, thrown = tf.split(
+        tf.maximum(uniform, 1e-7), [SLOTS, 1, 1, _MOST_BLANKS], axis=1
+    )
+    cuts = tf.cumsum(-tf.math.log(gaps) * filled, axis=1, reverse=True)
+    thrown *= cuts[:, :1] - tf.math.log(extra)
+    count = tf.reduce_sum(filled, axis=1, keepdims=True)
+    blanks = tf.floor(number * (tf.math.ceil(count * NOISE) + 1))
+    used = tf.range(_MOST_BLANKS, dtype=tf.float32) < blanks
+    thrown = tf.where(used, thrown, np.inf)
+    newer = thrown[:, None] < cuts[:, :, None]  # (B, S, blanks)
+    return tf.reduce_sum(tf.cast(newer, tf.float32), axis=2)
