@@ -104,7 +104,7 @@ def memnn(variant, renamed=False, most_seeds=None, **options):
 
 
 def memn2n(
-    hops, addressing, questions=3000, epochs=60, batch_size=32, most_seeds=None
+    hops, addressing, questions=3000, epochs=40, batch_size=32, most_seeds=None
 ):
     """A MemN2N, trained from answers alone."""
 

@@ -90,7 +90,8 @@ static void add_tensor(Network *network, char *argument) {
 }
 
 /* A tensor of as many strings as its shape has elements. They are cut from
- * `text`, a tab between two; *text moves on behind them. */
+ * `text`, a tab between two; *text moves on behind them. TF_DeleteTensor
+ * frees the strings too. */
 static TF_Tensor *strings(const char **text, const char *end,
                           const int64_t *shape, int rank) {
   int64_t count = 1;
@@ -106,13 +107,6 @@ static TF_Tensor *strings(const char **text, const char *end,
     *text = tab ? tab + 1 : end;
   }
   return tensor;
-}
-
-static void delete_strings(TF_Tensor *tensor) {
-  TF_TString *values = TF_TensorData(tensor);
-  for (int64_t i = 0; i < TF_TensorElementCount(tensor); ++i)
-    TF_StringDealloc(&values[i]);
-  TF_DeleteTensor(tensor);
 }
 
 static void print(const char *name, const TF_Tensor *tensor) {
@@ -176,8 +170,8 @@ static void answer(Network *network, const char *line, size_t length,
   }
   putchar('\n');
   fflush(stdout);
-  delete_strings(story);
-  delete_strings(question);
+  TF_DeleteTensor(story);
+  TF_DeleteTensor(question);
 }
 
 int main(int argc, char **argv) {

@@ -1,6 +1,6 @@
 """Exports a trained network as a SavedModel that takes and returns text.
 
-Command, about 20 seconds, of which all but 3 are the checks:
+Command, half a minute, most of which the checks take (--nocheck):
 
     python -m export.saved_model --model=model.keras --output_dir=models/memn2n
 

@@ -91,16 +91,24 @@ def _loaded_by(statement):
     return set(result.stdout.split())
 
 
-OPTIONAL = {"tensorflow_datasets", "matplotlib", "rich", "scann"}
+HEAVY = {"keras", "matplotlib", "rich", "tensorflow", "torch"}
+OPTIONAL = {"scann", "tensorflow_datasets"}
 
 
 def test_importing_the_library_loads_nothing_heavy():
     loaded = _loaded_by("import memnet_tf")
     assert "memnet_tf" in loaded
-    assert not loaded & (OPTIONAL | {"tensorflow", "keras", "torch", "jax"})
+    assert not loaded & (HEAVY | OPTIONAL)
 
 
-def test_models_load_no_data_sets_and_nothing_that_draws():
+def test_models_load_neither_data_sets_nor_scann():
     loaded = _loaded_by("from memnet_tf import layers, models, training")
     assert "keras" in loaded
     assert not loaded & OPTIONAL
+
+
+def test_nothing_that_draws_is_imported():
+    for path in FILES:
+        for module in _imported(path):
+            assert not _is_of(module, "matplotlib"), path
+            assert not _is_of(module, "rich"), path

@@ -4,6 +4,8 @@ Nothing but variables and a training step that XLA compiles whole, in a loop
 that Python has no part in. Batches are cut beforehand.
 """
 
+import itertools
+
 import numpy as np
 import tensorflow as tf
 
@@ -81,7 +83,7 @@ def _loss(words, ages, story, question, answer, seed=None):
     memory += tf.gather(ages, age) * filled[:, :, None]
     state = _encode(words[:, :UNITS], question)
     columns = tf.split(memory, HOPS + 1, axis=-1)
-    for keys, values in zip(columns[:-1], columns[1:], strict=True):
+    for keys, values in itertools.pairwise(columns):
         scores = tf.where(mask, tf.linalg.matvec(keys, state), -1e30)
         addresses = tf.nn.softmax(scores)
         state += tf.linalg.matvec(values, addresses, transpose_a=True)

@@ -231,6 +231,17 @@ def test_a_wrong_saved_model_is_found_and_said_where(
         check.check(other, saved_model, requests)
 
 
+def test_a_saved_model_that_only_python_loads_is_found(tmp_path, network):
+    holder = tf.Module()
+    holder.network = network
+    signatures = {"serving_default": network.answer_text}
+    tf.saved_model.save(holder, str(tmp_path), signatures)
+    requests = check.random_requests(network, 5)
+    check.tensorflow_only(tmp_path, requests)
+    with pytest.raises(tf.errors.FailedPreconditionError):
+        check.check(network, tmp_path, requests)
+
+
 def test_without_a_compiler_the_rest_is_checked(
     network, saved_model, monkeypatch
 ):

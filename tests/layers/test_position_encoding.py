@@ -75,9 +75,7 @@ def test_every_table_has_the_same_weights(formula):
     received = _layer(tables=2, formula=formula)(ids)
     assert received.shape == (1, 4, 2, UNITS)
     for table in range(2):
-        np.testing.assert_allclose(
-            received[:, :, table], expected, atol=1e-6
-        )
+        np.testing.assert_allclose(received[:, :, table], expected, atol=1e-6)
 
 
 def test_an_unknown_formula_is_an_error():

@@ -95,8 +95,6 @@ def test_fit_ends_with_addressing():
     inputs = {"story": x["story"][:1] + 1, "question": x["question"][:1]}
     before = model(inputs)["addresses"].numpy().sum(axis=-1)
     assert np.abs(before - 1).max() > 0.1
-    model.fit(
-        x, y, epochs=2, callbacks=[LinearStart(epochs=1)], verbose=0
-    )
+    model.fit(x, y, epochs=2, callbacks=[LinearStart(epochs=1)], verbose=0)
     after = model(inputs)["addresses"].numpy().sum(axis=-1)
     np.testing.assert_allclose(after, 1, atol=1e-6)

@@ -53,8 +53,7 @@ def test_pairwise_margin_ranking_is_that_of_the_paper():
     scores[0, :, 2] = scores[1, 1, 4] = HIDDEN
     true = RANDOM.choice([0, 1, 3], size=(4, 2))
     expected = sum(
-        _pairwise(true[place], scores[place], 0.3)
-        for place in np.ndindex(4, 2)
+        _pairwise(true[place], scores[place], 0.3) for place in np.ndindex(4, 2)
     )
     loss = PairwiseMarginRanking(margin=0.3)(true, scores)
     np.testing.assert_allclose(loss, expected, rtol=1e-5)

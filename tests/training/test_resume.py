@@ -49,9 +49,7 @@ def test_interrupted_training_ends_where_an_uninterrupted_one_does(tmp_path):
     assert start == 2
     assert len(resume.history["loss"]) == 6
     for weight, expected in zip(second.weights, whole.weights, strict=True):
-        np.testing.assert_allclose(
-            weight.numpy(), expected.numpy(), atol=1e-5
-        )
+        np.testing.assert_allclose(weight.numpy(), expected.numpy(), atol=1e-5)
 
 
 def test_state_of_another_model_is_refused(tmp_path):
