@@ -23,6 +23,7 @@ class RecurrentReader(keras.Model):
 
     hops = 1
     support_output = "support"
+    candidates = ()  # it answers with words
 
     def __init__(
         self,

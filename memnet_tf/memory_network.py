@@ -7,6 +7,8 @@ import numpy as np
 from keras import ops
 
 from memnet_tf import files, text
+from memnet_tf.layers.response.candidate_response import CandidateResponse
+from memnet_tf.layers.response.memory_response import MemoryResponse
 
 _PARTS = (
     "word_ids",
@@ -33,10 +35,14 @@ class MemoryNetwork(keras.Model):
         input_map: I, ids `(B, S, W)` to features.
         generalization: G, features to a `Memory`.
         output_map: O, question features and memory to what was read.
-        response: R, what was read to scores of the words, `(B, V)`.
+        response: R: a `layers.WordResponse` to answer with a word of the
+            vocabulary, a `layers.CandidateResponse` with one of
+            `candidates`, a `layers.MemoryResponse` with a sentence of the
+            story.
         question_map: I of the question, ids `(B, W)` to `(B, d)`;
             `input_map` if None.
         time_encoding: a layer that marks memories with their age, or None.
+        candidates: the texts that a `CandidateResponse` chooses among.
 
     Call arguments:
         inputs: dict of `"story"`, int ids `(B, T, W)`, sentences in order
@@ -45,7 +51,8 @@ class MemoryNetwork(keras.Model):
             is taught by them in training.
 
     Output:
-        Dict of `"answer"`, scores `(B, V)`, and `"addresses"`, `(B, K, S)`;
+        Dict of `"answer"`, scores `(B, N)` of what can be answered (words,
+        candidates or slots), and `"addresses"`, `(B, K, S)`;
         with hard addressing also `"scores"`, `(B, K, S)`, which margin
         ranking trains where support is known.
 
@@ -75,9 +82,15 @@ class MemoryNetwork(keras.Model):
         response,
         question_map=None,
         time_encoding=None,
+        candidates=None,
         **kwargs,
     ):
         super().__init__(**kwargs)
+        if isinstance(response, CandidateResponse) != bool(candidates):
+            raise ValueError(
+                "Expected `candidates` exactly where `response` chooses among "
+                f"them. Received: {type(response).__name__} and {candidates}"
+            )
         self.word_ids = word_ids
         self.input_map = input_map
         self.generalization = generalization
@@ -85,6 +98,9 @@ class MemoryNetwork(keras.Model):
         self.response = response
         self.question_map = question_map
         self.time_encoding = time_encoding
+        self.candidates = list(candidates or [])
+        if self.candidates:
+            self._candidate_ids = word_ids(self.candidates).numpy()
         self.answer_text = text.answer_function(self)
         self.build()
 
@@ -128,7 +144,7 @@ class MemoryNetwork(keras.Model):
             training=training,
         )
         outputs = {
-            "answer": self.encode_answer(output),
+            "answer": self.encode_answer(output, addresses),
             "addresses": addresses,
         }
         if self.output_map.addressing == "hard":
@@ -143,7 +159,12 @@ class MemoryNetwork(keras.Model):
     def encode_question(self, question):
         return (self.question_map or self.input_map)(question)
 
-    def encode_answer(self, output):
+    def encode_answer(self, output, addresses):
+        if isinstance(self.response, MemoryResponse):
+            shares = self.response(addresses)
+            return ops.log(ops.maximum(shares, 1e-7))
+        if self.candidates:
+            return self.response(output, self._candidate_ids)
         return self.response(output)
 
     @property
@@ -155,7 +176,9 @@ class MemoryNetwork(keras.Model):
         """What `compile` trains where it is given no `loss`."""
         return {
             "answer": keras.losses.SparseCategoricalCrossentropy(
-                from_logits=True, reduction="sum"
+                from_logits=True,
+                ignore_class=1,  # an answer that no one can give
+                reduction="sum",
             )
         }
 
@@ -306,7 +329,11 @@ class MemoryNetwork(keras.Model):
             name: keras.saving.serialize_keras_object(getattr(self, name))
             for name in _PARTS
         }
-        return {**super().get_config(), **parts}
+        return {
+            **super().get_config(),
+            **parts,
+            "candidates": self.candidates,
+        }
 
     @classmethod
     def from_config(cls, config):

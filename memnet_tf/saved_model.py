@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 
 from memnet_tf import files
+from memnet_tf.layers.response.memory_response import MemoryResponse
 
 ANSWERS = 5  # answers returned in order of their score
 SIGNATURE = [
@@ -38,12 +39,20 @@ def answer_function(network):
         shares = tf.nn.softmax(tf.cast(outputs["answer"], tf.float32))
         shares = tf.pad(shares, [[0, 0], [0, ANSWERS]])
         scores, best = tf.math.top_k(shares, ANSWERS)
-        answers = _decode(
-            word_ids,
-            best,
-            tf.gather(story_ids, sentence, batch_dims=1),
-            tf.gather(word_ids.words(story), sentence, batch_dims=1),
-        )
+        if isinstance(network.response, MemoryResponse):
+            sentences = tf.gather(story, sentence, batch_dims=1)
+            sentences = tf.pad(sentences, [[0, 0], [0, ANSWERS]])
+            answers = tf.gather(sentences, best, batch_dims=1)
+        elif network.candidates:
+            texts = tf.constant(network.candidates + [""] * ANSWERS)
+            answers = tf.gather(texts, best)
+        else:
+            answers = _decode(
+                word_ids,
+                best,
+                tf.gather(story_ids, sentence, batch_dims=1),
+                tf.gather(word_ids.words(story), sentence, batch_dims=1),
+            )
         answers = tf.where(scores > 0, answers, "")
         addresses = tf.cast(outputs["addresses"], tf.float32)
         attention = _by_sentence(addresses, sentence, tf.shape(story)[1])

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from memnet_tf.layers.response.memory_response import MemoryResponse
 from memnet_tf.saved_model import answer_function, write_saved_model
 
 __all__ = [
@@ -91,7 +92,7 @@ def encode(network, x, y=None):
     if y is not None:
         answers = as_questions(y, "y")
         _check_count("answers `y`", len(answers), len(questions))
-        labels["answer"] = _ids(word_ids.word_id, answers)
+        labels["answer"] = _answer_labels(network, answers, stories, kept)
     if "support" in x:
         _check_count("`support`", len(x["support"]), len(questions))
         support = [
@@ -159,6 +160,30 @@ def _newest(network, stories):
         ids[: len(keep)] = sentence_ids[[row[place] for place in keep]]
         kept.append(keep)
     return story_ids, kept
+
+
+def _answer_labels(network, answers, stories, kept):
+    """Each answer's place among the scores of the network."""
+    if isinstance(network.response, MemoryResponse):
+        told = [
+            [story[sentence] for sentence in slots]
+            for story, slots in zip(stories, kept, strict=True)
+        ]
+    elif network.candidates:
+        told = [network.candidates] * len(answers)
+    else:
+        return _ids(network.word_ids.word_id, answers)
+    for answer, texts in zip(answers, told, strict=True):
+        if answer not in texts:
+            raise ValueError(
+                "Expected every answer `y` to be one of the texts that can "
+                f"be answered. Received: {_shorten(answer)}, not one of "
+                f"{_shorten(texts)}"
+            )
+    places = [
+        texts.index(answer) for answer, texts in zip(answers, told, strict=True)
+    ]
+    return np.array(places, "int32")
 
 
 def _slots_read(support, story, kept, hops):

@@ -115,7 +115,7 @@ class MemN2N(MemoryNetwork):
             return self.question_map(question)
         return self.input_map(question)[:, 0]  # B = A_1
 
-    def encode_answer(self, output):
+    def encode_answer(self, output, addresses):
         if self.question_map is not None:
             return self.response(output)
         return self.response(output, self.input_map.table(-1))  # W^T = C_K

@@ -4,9 +4,10 @@ import pytest
 
 from memnet_tf.models import MemN2N
 from memnet_tf.training import MarginRanking
+from tests.models import task
+from tests.models.task import WORDS
 
 RANDOM = np.random.default_rng(0)
-WORDS = ["john", "mary", "garden", "office", "went", "where"]  # ids 2 to 7
 UNITS, HOPS, SLOTS = 4, 3, 4
 STORY = np.array(
     [
@@ -99,36 +100,12 @@ def test_an_unknown_encoding_is_an_error():
         _model(encoding="gru")
 
 
-def _other(word):
-    pairs = ("john", "mary"), ("garden", "office")
-    return next(pair[1 - pair.index(word)] for pair in pairs if word in pair)
-
-
-CASES = [
-    (first, place, asked)
-    for first in ("john", "mary")
-    for place in ("garden", "office")
-    for asked in ("john", "mary")
-]
-TEXT = {
-    "story": [
-        [f"{first} went {place}.", f"{_other(first)} went {_other(place)}."]
-        for first, place, _ in CASES
-    ],
-    "question": [f"Where {asked}?" for _, _, asked in CASES],
-}
-ANSWERS = [
-    place if asked == first else _other(place) for first, place, asked in CASES
-]
-SUPPORT = [[0 if asked == first else 1] for first, _, asked in CASES]
-
-
 def _fit(model, x, y, epochs, loss=None):
     model.compile(
         keras.optimizers.Adam(0.05),
         loss,
         jit_compile=False,
-        steps_per_execution=1,
+        steps_per_execution=10,
     )
     model.fit(x, y, batch_size=8, epochs=epochs, verbose=0)
     return model
@@ -136,29 +113,33 @@ def _fit(model, x, y, epochs, loss=None):
 
 def _small(**arguments):
     keras.utils.set_random_seed(0)
-    return MemN2N(WORDS, 3, 2, 8, 1, time_encoding=False, **arguments)
+    return MemN2N(
+        WORDS,
+        3,
+        memory_size=2,
+        units=8,
+        hops=1,
+        encoding="bag_of_words",
+        time_encoding=False,
+        **arguments,
+    )
 
 
 def test_training_on_strings_is_training_on_ids():
-    on_text = _fit(_small(), TEXT, ANSWERS, epochs=2)
+    on_text = _fit(_small(), task.TEXT, task.ANSWERS, epochs=1)
     model = _small()
-    on_ids = _fit(model, *model.encode(TEXT, ANSWERS), epochs=2)
+    on_ids = _fit(model, *model.encode(task.TEXT, task.ANSWERS), epochs=1)
     for one, two in zip(on_text.weights, on_ids.weights, strict=True):
         np.testing.assert_array_equal(one.numpy(), two.numpy())
 
 
 @pytest.mark.parametrize("tying", ["adjacent", "layer_wise"])
 def test_a_tiny_task_is_learnt_and_kept_by_saving(tying, tmp_path):
-    model = _fit(_small(tying=tying), TEXT, ANSWERS, epochs=60)
-    answers = model.answer(TEXT["story"], TEXT["question"])
-    assert [answer.text for answer in answers] == ANSWERS
+    model = _fit(_small(tying=tying), task.TEXT, task.ANSWERS, epochs=10)
+    task.assert_learnt(model)
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
-    again = loaded.answer(TEXT["story"], TEXT["question"])
-    for one, two in zip(answers, again, strict=True):
-        assert one.text == two.text
-        np.testing.assert_allclose(one.score, two.score, rtol=1e-6)
-        np.testing.assert_allclose(one.addresses, two.addresses, atol=1e-6)
+    task.assert_same_answers(loaded, model)
 
 
 def test_labels_of_support_teach_hard_addressing_what_to_read():
@@ -169,8 +150,6 @@ def test_labels_of_support_teach_hard_addressing_what_to_read():
         "scores": MarginRanking(),
     }
     model = _small(addressing="hard")
-    _fit(model, {**TEXT, "support": SUPPORT}, ANSWERS, 60, loss)
-    answers = model.answer(TEXT["story"], TEXT["question"])
-    assert [answer.text for answer in answers] == ANSWERS
-    read = [answer.addresses[0].argmax() for answer in answers]
-    assert read == [sentences[0] for sentences in SUPPORT]
+    x = {**task.TEXT, "support": task.SUPPORT}
+    task.assert_learnt(_fit(model, x, task.ANSWERS, 5, loss))
+    task.assert_reads_support(model)

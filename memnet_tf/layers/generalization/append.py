@@ -76,7 +76,7 @@ class Append(keras.Layer):
     def _newest(self, features, mask, time):
         """The newest `slots` of the written candidates, oldest first."""
         order = ops.cumsum(ops.cast(mask, "int32"), axis=1)  # (B, N) from 1
-        total = order[:, -1:]
+        total = ops.sum(ops.cast(mask, "int32"), axis=1, keepdims=True)
         filled = ops.minimum(total, self.slots)
         slot = ops.arange(self.slots, dtype="int32")
         # Slot s holds the written candidate number total - filled + s + 1:

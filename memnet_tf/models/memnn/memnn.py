@@ -119,6 +119,7 @@ class MemNN(MemoryNetwork):
         )
         return {
             "answer": self.response(
+                reading.story,
                 reading.question,
                 found,
                 contexts=reading.contexts,

@@ -22,6 +22,7 @@ class WordRanking(keras.Layer):
         unknown_words: see `WordTable`.
 
     Call arguments:
+        story: int ids `(B, S, W)`.
         question: int ids `(B, W)`.
         found: int ids `(B, k, W)`, the words of the supporting memories.
         contexts: of unknown words, see `Reading`.
