@@ -9,6 +9,7 @@ from keras import ops
 from memnet_tf import files, text
 from memnet_tf.layers.response.candidate_response import CandidateResponse
 from memnet_tf.layers.response.memory_response import MemoryResponse
+from memnet_tf.layers.response.word_response import WordResponse
 
 _PARTS = (
     "word_ids",
@@ -174,10 +175,12 @@ class MemoryNetwork(keras.Model):
 
     def losses_by_default(self):
         """What `compile` trains where it is given no `loss`."""
+        # Id 1 is an answer outside the vocabulary, which nobody can give.
+        words = isinstance(self.response, WordResponse)
         return {
             "answer": keras.losses.SparseCategoricalCrossentropy(
                 from_logits=True,
-                ignore_class=1,  # an answer that no one can give
+                ignore_class=1 if words else None,
                 reduction="sum",
             )
         }

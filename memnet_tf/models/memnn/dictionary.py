@@ -16,8 +16,8 @@ class Reading(NamedTuple):
             all its occurrences, each word stands to its left and to its
             right; None where contexts are not used.
         spelling: int `(B, V')`, the id here of each id that came in, 0 for
-            an unknown word that neither story nor question has; None where
-            they are the same.
+            an unknown word that the story does not have; None where they
+            are the same.
     """
 
     story: Any
@@ -84,13 +84,18 @@ class Neighbours(keras.Layer):
         spelling = spelling + self._number(
             ids, ops.take_along_axis(unknown, ids, axis=1), every.shape[0]
         )
+        told = _occurring(
+            ops.reshape(story, (batch, slots * length)), every.shape[0]
+        )
         ids = ops.take_along_axis(spelling, ids, axis=1)
         sentences = ops.reshape(ids, (batch, slots + 1, length))
         return (
             sentences[:, :-1],
             sentences[:, -1],
             self._contexts(sentences),
-            spelling,
+            ops.where(
+                ops.logical_and(unknown, ops.logical_not(told)), 0, spelling
+            ),
         )
 
     def _number(self, ids, unknown, size):
@@ -215,6 +220,18 @@ def occurs(ids, sentence):
     """Which words `ids (B, N)` are in a sentence `(B, W)`: bool `(B, N)`."""
     same = ops.equal(ops.expand_dims(ids, -1), ops.expand_dims(sentence, 1))
     return ops.any(same, axis=-1) & ops.not_equal(ids, 0)
+
+
+def _occurring(ids, size):
+    """Which of `size` ids are among `ids (B, N)`: bool `(B, size)`."""
+    row = ops.expand_dims(ops.arange(ops.shape(ids)[0], dtype="int32"), 1)
+    flat = ops.reshape(row * size + ids, (-1, 1))
+    times = ops.scatter(
+        flat,
+        ops.reshape(ops.ones_like(ids), (-1,)),
+        (ops.shape(ids)[0] * size,),
+    )
+    return ops.reshape(times, (-1, size)) > 0
 
 
 def by_word(scores, ids):
