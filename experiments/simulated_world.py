@@ -73,6 +73,8 @@ class Variant:
         questions: training questions.
         batch_size: questions a step.
         learning_rate: of Adam, at the start of a cosine decay to 0.
+        until_solved: whether to stop when every validation question is
+            answered right.
         renamed: whether validation and test are told with invented names
             for all people, things and rooms.
         most_seeds: number of seeds at most, where a training is slow or
@@ -86,6 +88,7 @@ class Variant:
     questions: int = 3000
     batch_size: int = 32
     learning_rate: float = 0.01
+    until_solved: bool = False
     renamed: bool = False
     most_seeds: int | None = None
 
@@ -103,9 +106,7 @@ def memnn(variant, renamed=False, most_seeds=None, **options):
     )
 
 
-def memn2n(
-    hops, addressing, questions=3000, epochs=40, batch_size=32, most_seeds=None
-):
+def memn2n(hops, addressing, questions=3000, epochs=40, most_seeds=3):
     """A MemN2N, trained from answers alone."""
 
     def build(vocabulary):
@@ -125,7 +126,9 @@ def memn2n(
         build,
         epochs,
         questions,
-        batch_size,
+        batch_size=64 if questions > 3000 else 32,
+        learning_rate=0.005 if questions > 3000 else 0.01,
+        until_solved=True,
         most_seeds=most_seeds,
     )
 
@@ -139,7 +142,7 @@ def recurrent(name):
         )
 
     return Variant(
-        name, "", build, epochs=10, learning_rate=0.003, most_seeds=3
+        name, "", build, epochs=10, learning_rate=0.003, most_seeds=2
     )
 
 
@@ -157,14 +160,14 @@ VARIANTS = [
         match=True,
         unknown_words=32,
     ),
-    memn2n(3, "softmax", 30000, epochs=25, batch_size=128, most_seeds=5),
-    memn2n(3, "softmax", most_seeds=5),
-    memn2n(2, "softmax", most_seeds=3),
-    memn2n(1, "softmax", most_seeds=3),
-    memn2n(3, "hard", most_seeds=3),
-    memn2n(2, "hard", most_seeds=3),
-    memn2n(1, "hard", most_seeds=3),
-    memn2n(3, "stick_breaking", most_seeds=3),
+    memn2n(3, "softmax", 30000, epochs=25),
+    memn2n(3, "softmax"),
+    memn2n(2, "softmax", most_seeds=2),
+    memn2n(1, "softmax", most_seeds=2),
+    memn2n(3, "hard", most_seeds=2),
+    memn2n(2, "hard", most_seeds=2),
+    memn2n(1, "hard", most_seeds=2),
+    memn2n(3, "stick_breaking", most_seeds=2),
 ]
 
 # Names that no training data has, for every name of the world.
@@ -185,6 +188,13 @@ _NAME = re.compile(rf"\b({'|'.join(INVENTED)})\b")
 def rename(text):
     """A text with every name replaced by an invented one."""
     return _NAME.sub(lambda match: INVENTED[match[1]], text)
+
+
+class StopWhenSolved(keras.callbacks.Callback):
+    """Ends a training when every validation question is answered right."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.model.stop_training = logs["val_accuracy"] == 1
 
 
 class Task:
@@ -236,6 +246,9 @@ def train(variant, name, task, seeds, store, advance):
                 *data["train"],
                 lambda network, data=data: _evaluate(network, data),
                 *run,
+                callbacks=[StopWhenSolved()] if variant.until_solved else [],
+                validation_data=data["validation"],
+                validation_batch_size=1000,
                 batch_size=variant.batch_size,
                 epochs=EPOCHS.value or variant.epochs,
             )

@@ -168,14 +168,15 @@ LAYERS = [
 ]
 
 
-def _network():
-    return MemoryNetwork(
+def _network(response=None, **arguments):
+    return lambda: MemoryNetwork(
         word_ids=layers.WordIds(VOCABULARY, 4),
         input_map=layers.BagOfNgrams(8, 5, buckets=50),
         generalization=layers.Append(3),
         output_map=layers.OutputMap(2),
-        response=layers.WordResponse(8, reserved=2),
+        response=response() if response else layers.WordResponse(8, reserved=2),
         time_encoding=layers.TimeEncoding(3),
+        **arguments,
     )
 
 
@@ -203,7 +204,16 @@ def _read(hashes=1):
 _READ = _read()
 
 MODELS = [
-    Entry("MemoryNetwork", _network, _READ),
+    Entry("MemoryNetwork", _network(), _READ),
+    Entry(
+        "MemoryNetwork_candidates",
+        _network(
+            lambda: layers.CandidateResponse(8),
+            candidates=["garden", "office garden", "mary"],
+        ),
+        _READ,
+    ),
+    Entry("MemoryNetwork_sentences", _network(layers.MemoryResponse), _READ),
     *[
         Entry(f"MemN2N_{name}", _memn2n(**arguments), _READ)
         for name, arguments in ADDRESSING.items()
@@ -221,7 +231,12 @@ MODELS = [
     ),
 ]
 
-ENTRIES = {entry.name: entry for entry in LAYERS + MODELS}
+# A model that reads no story.
+SEGMENTER = Entry(
+    "Segmenter", lambda: models.Segmenter(VOCABULARY, 4), {"ids": IDS[0]}
+)
+
+ENTRIES = {entry.name: entry for entry in [*LAYERS, *MODELS, SEGMENTER]}
 
 
 def story_and_question(name):

@@ -8,9 +8,12 @@ from tests.conformance.registry import (
     ENTRIES,
     LAYERS,
     MODELS,
+    SEGMENTER,
     STORIES,
     made,
 )
+
+PARTS = [*LAYERS, SEGMENTER]
 
 
 def _signature(inputs):
@@ -37,7 +40,7 @@ def exported(tmp_path_factory):
     """A SavedModel with an endpoint for each layer."""
     path = tmp_path_factory.mktemp("exported") / "layers"
     archive = keras.export.ExportArchive()
-    for name, _, inputs in LAYERS:
+    for name, _, inputs in PARTS:
         layer = made(name)
         archive.track(layer)
         archive.add_endpoint(
@@ -47,7 +50,7 @@ def exported(tmp_path_factory):
     return tf.saved_model.load(str(path))
 
 
-@pytest.mark.parametrize("name", [entry.name for entry in LAYERS])
+@pytest.mark.parametrize("name", [entry.name for entry in PARTS])
 def test_an_exported_layer_gives_the_same(exported, name):
     inputs = ENTRIES[name].inputs
     expected = keras.tree.flatten(made(name)(**inputs))

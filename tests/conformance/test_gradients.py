@@ -11,14 +11,20 @@ from tests.conformance.registry import (
     story_and_question,
 )
 
+NAMES = [entry.name for entry in MODELS]
 SUPPORT = np.array([[2, 0], [0, 0]], "int32")
+
+
+def _least_likely(scores):
+    """The answer with the lowest score, of those that can be given."""
+    return np.argmin(np.where(scores > -1e4, scores, np.inf), axis=-1)
 
 
 def _gradients(name, empty=False):
     """Gradients of a model's own losses, or of a sum of squares."""
     layer, inputs = made(name), ENTRIES[name].inputs
     with tf.GradientTape() as tape:
-        if not isinstance(layer, keras.Model):
+        if name not in NAMES:
             outputs = keras.tree.flatten(layer(**inputs))
             loss = sum(
                 tf.reduce_sum(tf.square(out))
@@ -27,14 +33,16 @@ def _gradients(name, empty=False):
             )
         else:
             story, question = story_and_question(name)
-            answers = story[:, 0, 1]
             story = story * (not empty)
             support = SUPPORT[:, : layer.hops]
-            labels = {"answer": answers, layer.support_output: support}
             outputs = layer(
                 {"story": story, "question": question, "support": support},
                 training=True,
             )
+            labels = {
+                "answer": _least_likely(outputs["answer"].numpy()),
+                layer.support_output: support,
+            }
             loss = sum(
                 tf.reduce_sum(compute(labels[key], outputs[key]))
                 for key, compute in layer.losses_by_default().items()
@@ -52,7 +60,8 @@ WITH_WEIGHTS = [
     *begin_with("BagOf", "Position", "Time", "CandidateResponse"),
     "OutputMap_layer_wise",
     "WordResponse",
-    *[entry.name for entry in MODELS],
+    "Segmenter",
+    *NAMES,
 ]
 
 
@@ -70,9 +79,11 @@ def test_no_layer_with_weights_is_left_out():
         assert (name in WITH_WEIGHTS) == bool(made(name).trainable_weights)
 
 
-@pytest.mark.parametrize("name", [entry.name for entry in MODELS])
+@pytest.mark.parametrize("name", NAMES)
 def test_an_empty_story_gives_finite_gradients(name):
     gradients = _gradients(name, empty=True)
     for path, gradient in gradients.items():
         assert np.all(np.isfinite(gradient)), path
-    assert any(np.any(gradient != 0) for gradient in gradients.values())
+    learns = any(np.any(gradient != 0) for gradient in gradients.values())
+    # Where a sentence is the answer, no sentences teach nothing.
+    assert learns == (name != "MemoryNetwork_sentences")

@@ -1,7 +1,7 @@
 import keras
 
 from memnet_tf import MemoryNetwork, layers, models
-from tests.conformance.registry import ENTRIES, LAYERS, MODELS
+from tests.conformance.registry import ENTRIES, LAYERS, MODELS, SEGMENTER
 
 
 def _public_classes(package):
@@ -19,11 +19,11 @@ def test_every_public_layer_is_swept():
 
 
 def test_every_public_model_is_swept():
-    swept = {type(entry.factory()) for entry in MODELS}
+    swept = {type(entry.factory()) for entry in [*MODELS, SEGMENTER]}
     assert swept == _public_classes(models) | {MemoryNetwork}
 
 
 def test_names_tell_entries_apart_and_begin_with_their_class():
-    assert len(ENTRIES) == len(LAYERS) + len(MODELS)
+    assert len(ENTRIES) == len(LAYERS) + len(MODELS) + 1
     for name, entry in ENTRIES.items():
         assert name.startswith(type(entry.factory()).__name__)
