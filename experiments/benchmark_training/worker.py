@@ -5,10 +5,13 @@ import math
 import multiprocessing
 import time
 import traceback
+from typing import Any
 
 from experiments.benchmark_training import setting
 
-VARIANTS = {  # module and arguments of its Trainer
+VARIANTS: dict[
+    str, tuple[str, dict[str, Any]]
+] = {  # module and arguments of its Trainer
     "fit plain": (
         "keras_fit",
         {"jit_compile": False, "steps_per_execution": 1},
@@ -22,8 +25,8 @@ VARIANTS = {  # module and arguments of its Trainer
 
 def trainer(variant, batch_size, examples):
     """The trainer of a variant, with the same weights and data for all."""
-    module, options = VARIANTS[variant]
-    module = importlib.import_module(f"{__package__}.{module}")
+    name, options = VARIANTS[variant]
+    module = importlib.import_module(f"{__package__}.{name}")
     return module.Trainer(
         *setting.generate(examples),
         batch_size,

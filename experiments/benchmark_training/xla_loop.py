@@ -48,7 +48,7 @@ class Trainer:
     def loss(self):
         """The summed loss of the first batch, without noise."""
         first = [array[0] for array in self.batches]
-        return float(_loss(self.words, self.ages, *first))
+        return float(self._loss(*first))
 
     def _epoch(self, epoch, story, question, answer):
         total = 0.0
@@ -60,18 +60,20 @@ class Trainer:
     def _step(self, story, question, answer, seed):
         weights = [self.words, self.ages]
         with tf.GradientTape() as tape:
-            loss = _loss(*weights, story, question, answer, seed)
-        for weight, gradient in zip(
-            weights, tape.gradient(loss, weights), strict=True
-        ):
+            loss = self._loss(story, question, answer, seed)
+        gradients = tape.gradient(loss, weights)
+        for weight, gradient in zip(weights, gradients, strict=True):
             gradient = tf.clip_by_norm(
                 tf.convert_to_tensor(gradient), CLIP_NORM
             )
             weight.assign_sub(LEARNING_RATE * gradient)
         return loss
 
+    def _loss(self, story, question, answer, seed=None):
+        return _loss(self.words, self.ages, story, question, answer, seed)
 
-def _loss(words, ages, story, question, answer, seed=None):
+
+def _loss(words, ages, story, question, answer, seed):
     """The summed cross entropy; with a seed, random noise is in the ages."""
     mask = tf.reduce_any(story != 0, axis=-1)  # (B, S)
     filled = tf.cast(mask, tf.float32)

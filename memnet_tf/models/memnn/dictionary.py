@@ -33,8 +33,8 @@ class Neighbours(keras.Layer):
     The unknown words of a story and its question get the ids 1 to `M` in
     the order in which they are met. The context of such a word is the bag
     of the known words that stand directly to its left, and the bag of those
-    to its right. In training, known words are treated as unknown at random,
-    so that a network learns what to make of contexts.
+    to its right. In training, known words of the story are treated as unknown
+    at random, so that a network learns what to make of contexts.
 
     Args:
         words: number of known words. The ids that come in are 0 for padding,
@@ -69,6 +69,7 @@ class Neighbours(keras.Layer):
             [story, ops.expand_dims(question, 1)], axis=1
         )
         ids = ops.reshape(sentences, (batch, (slots + 1) * length))
+        told = _occurring(ids[:, :-length], 1 + self.hashes + self.words)
         every = ops.arange(1 + self.hashes + self.words, dtype="int32")
         unknown = ops.broadcast_to(
             every <= self.hashes, (batch, every.shape[0])
@@ -77,15 +78,12 @@ class Neighbours(keras.Layer):
             noise = keras.random.uniform(
                 (batch, every.shape[0]), seed=self.seed_generator
             )
-            unknown = ops.logical_or(unknown, noise < self.rate)
+            unknown = unknown | (told & (noise < self.rate))
         spelling = ops.where(
             unknown, 0, every - self.hashes + self.unknown_words
         )
         spelling = spelling + self._number(
             ids, ops.take_along_axis(unknown, ids, axis=1), every.shape[0]
-        )
-        told = _occurring(
-            ops.reshape(story, (batch, slots * length)), every.shape[0]
         )
         ids = ops.take_along_axis(spelling, ids, axis=1)
         sentences = ops.reshape(ids, (batch, slots + 1, length))
@@ -93,9 +91,7 @@ class Neighbours(keras.Layer):
             sentences[:, :-1],
             sentences[:, -1],
             self._contexts(sentences),
-            ops.where(
-                ops.logical_and(unknown, ops.logical_not(told)), 0, spelling
-            ),
+            ops.where(unknown & ops.logical_not(told), 0, spelling),
         )
 
     def _number(self, ids, unknown, size):

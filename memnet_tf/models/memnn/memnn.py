@@ -119,7 +119,6 @@ class MemNN(MemoryNetwork):
         )
         return {
             "answer": self.response(
-                reading.story,
                 reading.question,
                 found,
                 contexts=reading.contexts,

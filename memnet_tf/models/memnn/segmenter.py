@@ -44,16 +44,15 @@ class Segmenter(keras.Model):
         self.build()
 
     def build(self, input_shape=None):
-        initializer = keras.initializers.RandomNormal(stddev=0.1)
         self.embeddings = self.add_weight(
             name="embeddings",  # U_S
             shape=(self.word_ids.vocabulary_size, self.units),
-            initializer=initializer,
+            initializer=keras.initializers.RandomNormal(stddev=0.1),
         )
         self.classifier = self.add_weight(
             name="classifier",  # W_seg
             shape=(self.units, 1),
-            initializer=initializer,
+            initializer=keras.initializers.RandomNormal(stddev=0.1),
         )
         self.word_ids(keras.KerasTensor((None,), "string"))
         self.built = True

@@ -19,11 +19,9 @@ class WordRanking(keras.Layer):
         match: number of supporting memories for each of which, and for the
             question, a word that occurs there has an embedding of its own
             (the matching features of section 3.6); 0 for none.
-        unknown_words: see `WordTable`. An unknown word can be the answer
-            where the story has it.
+        unknown_words: see `WordTable`.
 
     Call arguments:
-        story: int ids `(B, S, W)`.
         question: int ids `(B, W)`.
         found: int ids `(B, k, W)`, the words of the supporting memories.
         contexts: of unknown words, see `Reading`.
@@ -65,7 +63,7 @@ class WordRanking(keras.Layer):
         places = range(match + 1) if match else ()
         self.matches = [table(f"match_{place}") for place in places]
 
-    def call(self, story, question, found, contexts=None, spelling=None):
+    def call(self, question, found, contexts=None, spelling=None):
         batch, k, length = ops.shape(found)
         query = self.question.embed(question, contexts)
         query = query + self.read.embed(
@@ -78,11 +76,7 @@ class WordRanking(keras.Layer):
         for table, place in zip(self.matches, places, strict=False):
             matched = table.scores(query, contexts)
             scores = scores + ops.where(occurs(words, place), matched, 0)
-        possible = words >= self.reserved
-        if self.unknown_words:
-            told = occurs(words, ops.reshape(story, (batch, -1)))
-            possible = possible & ((words > self.unknown_words) | told)
-        scores = ops.where(possible, scores, -3e4)
+        scores = ops.where(words >= self.reserved, scores, -3e4)
         if spelling is not None:
             scores = ops.take_along_axis(scores, spelling, axis=1)
         return scores
