@@ -56,7 +56,7 @@ class Trainer:
             total = torch.zeros(())
             for batch in zip(*self.batches, strict=True):
                 self.optimizer.zero_grad()
-                loss = self._loss(*batch)
+                loss = self._loss(batch)
                 loss.backward()
                 for weight in self.weights:
                     torch.nn.utils.clip_grad_norm_([weight], CLIP_NORM)
@@ -66,13 +66,12 @@ class Trainer:
 
     def loss(self):
         """The summed loss of the first batch, without noise."""
-        first = [array[0] for array in self.batches]
+        story, question, answer = (array[0] for array in self.batches)
         with torch.no_grad():
-            return float(self._loss(*first, noise=False))
+            return float(self._loss(story, question, answer, noise=False))
 
-    def _loss(self, story, question, answer, noise=True):
-        words, ages = self.weights
-        return self.function(words, ages, story, question, answer, noise)
+    def _loss(self, batch, noise=True):
+        return self.function(*self.weights, *batch, noise)
 
 
 def _loss(words, ages, story, question, answer, noise):
