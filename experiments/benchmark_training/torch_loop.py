@@ -4,6 +4,8 @@ Batches are cut beforehand and the optimizer is the fused one.
 """
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch.nn import functional
@@ -46,7 +48,7 @@ class Trainer:
         self.optimizer = torch.optim.SGD(
             self.weights, lr=LEARNING_RATE, fused=True
         )
-        self.function = (
+        self.function: Callable[..., Any] = (
             torch.compile(_loss, dynamic=False) if compiled else _loss
         )
 
@@ -66,9 +68,9 @@ class Trainer:
 
     def loss(self):
         """The summed loss of the first batch, without noise."""
-        story, question, answer = (array[0] for array in self.batches)
+        first = [array[0] for array in self.batches]
         with torch.no_grad():
-            return float(self._loss(story, question, answer, noise=False))
+            return float(self._loss(first, noise=False))
 
     def _loss(self, batch, noise=True):
         return self.function(*self.weights, *batch, noise)
