@@ -6,11 +6,18 @@ import keras
 import numpy as np
 from keras import ops
 
-from memnet_tf import files, text
+from memnet_tf import feeding, files, text
 from memnet_tf.layers.response.candidate_response import CandidateResponse
 from memnet_tf.layers.response.memory_response import MemoryResponse
 from memnet_tf.layers.response.word_response import WordResponse
 
+# Arguments of `fit` that Keras takes with arrays only.
+_OF_ARRAYS = {
+    "class_weight",
+    "sample_weight",
+    "steps_per_epoch",
+    "validation_split",
+}
 _PARTS = (
     "word_ids",
     "input_map",
@@ -258,7 +265,12 @@ class MemoryNetwork(keras.Model):
             x, y = _fill_last_batch(x, y, batch_size)
             if validation_data is not None:
                 validation_data = self.encode(*validation_data)
-            kwargs["batch_size"] = batch_size
+            if _OF_ARRAYS.isdisjoint(kwargs) and _on_tensorflow():
+                shuffle = kwargs.pop("shuffle", True)
+                x, y = feeding.batches((x, y), batch_size, shuffle), None
+                kwargs["shuffle"] = False  # the dataset does
+            else:
+                kwargs["batch_size"] = batch_size
         return super().fit(x, y, validation_data=validation_data, **kwargs)
 
     def evaluate(self, x=None, y=None, **kwargs):
@@ -347,6 +359,10 @@ class MemoryNetwork(keras.Model):
             for name in _PARTS
         }
         return cls(**{**config, **parts})
+
+
+def _on_tensorflow():
+    return keras.backend.backend() == "tensorflow"
 
 
 def _fill_last_batch(x, y, batch_size):

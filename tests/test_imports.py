@@ -23,6 +23,7 @@ ROOMS = (
 )
 TENSORFLOW = (
     "datasets/*",
+    "feeding.py",
     "layers/input_map/word_ids.py",
     "layers/retrieval/scann*.py",
     "saved_model.py",

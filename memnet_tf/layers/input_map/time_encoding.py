@@ -57,11 +57,12 @@ class TimeEncoding(keras.Layer):
         if training and self.noise > 0:
             age = age + self.random_shift(memory.mask)
         age = ops.minimum(age, self.max_age)
-        vectors = ops.take(self.embeddings, age, axis=0)
-        filled = ops.cast(memory.mask, vectors.dtype)
-        for _ in range(len(vectors.shape) - 2):
-            filled = ops.expand_dims(filled, -1)
-        return memory._replace(features=memory.features + vectors * filled)
+        # As a matrix: XLA gathers and scatters whole rows faster.
+        table = ops.reshape(self.embeddings, (self.max_age + 1, -1))
+        filled = ops.cast(memory.mask, table.dtype)
+        vectors = ops.take(table, age, axis=0) * ops.expand_dims(filled, -1)
+        vectors = ops.reshape(vectors, ops.shape(memory.features))
+        return memory._replace(features=memory.features + vectors)
 
     def random_shift(self, mask):
         """Empty memories put after each slot, int32 `(B, S)`.
@@ -69,27 +70,25 @@ class TimeEncoding(keras.Layer):
         Drawing `n` of `n + b` places evenly is the same as cutting a line
         at `n` even random points (an exponential between two neighbours)
         and throwing `b` more points at it: a slot is shifted by the points
-        thrown on its newer side.
+        thrown on its newer side. An empty slot has no length on the line.
         """
         batch, slots = ops.shape(mask)
+        most = int(-(-mask.shape[1] * self.noise // 1))
         filled = ops.cast(mask, "float32")
         count = ops.sum(filled, axis=1, keepdims=True)
-        gaps = -ops.log(self._uniform((batch, slots + 1)))
-        number = ops.arange(slots + 1, dtype="float32")
-        gaps = ops.where(number <= count, gaps, 0)
-        cuts = ops.cumsum(gaps, axis=1)
-        cuts = (cuts / cuts[:, -1:])[:, :-1]  # the slots from new to old
-        most = int(-(-mask.shape[1] * self.noise // 1))
-        blanks = ops.floor(
-            self._uniform((batch, 1)) * (ops.ceil(count * self.noise) + 1)
+        # Drawn in one call: each costs a step of the generator.
+        uniform = self._uniform((batch, slots + 2 + most))
+        gaps, oldest, number, thrown = ops.split(
+            uniform, [slots, slots + 1, slots + 2], axis=1
         )
+        gaps = ops.flip(-ops.log(gaps) * filled, axis=1)
+        cuts = ops.flip(ops.cumsum(gaps, axis=1), axis=1)
+        thrown = thrown * (cuts[:, :1] - ops.log(oldest))
+        blanks = ops.floor(number * (ops.ceil(count * self.noise) + 1))
         used = ops.arange(most, dtype="float32") < blanks
-        thrown = ops.where(used, self._uniform((batch, most)), 2.0)
+        thrown = ops.where(used, thrown, float("inf"))
         newer = ops.expand_dims(thrown, 1) < ops.expand_dims(cuts, 2)
-        shift = ops.sum(ops.cast(newer, "int32"), axis=2)  # by rank, newest 0
-        rank = count - ops.cumsum(filled, axis=1)
-        rank = ops.cast(ops.where(mask, rank, 0), "int32")
-        return ops.where(mask, ops.take_along_axis(shift, rank, axis=1), 0)
+        return ops.where(mask, ops.sum(ops.cast(newer, "int32"), axis=2), 0)
 
     def _uniform(self, shape):
         return keras.random.uniform(

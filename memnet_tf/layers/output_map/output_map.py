@@ -1,5 +1,7 @@
 """O: read the memory for a question, in hops."""
 
+import itertools
+
 import keras
 from keras import ops
 
@@ -123,8 +125,8 @@ class OutputMap(keras.Layer):
         self._check(question, memory)
         state = question
         addresses, scores = [], []
-        for hop in range(self.hops):
-            keys, values = self._keys_and_values(memory.features, hop)
+        keys_and_values = self._keys_and_values(memory.features)
+        for hop, (keys, values) in enumerate(keys_and_values):
             score = ops.einsum("bd,bsd->bs", state, keys)
             address = self.address(score, memory.mask)
             if training and support is not None and self.addressing == "hard":
@@ -152,11 +154,15 @@ class OutputMap(keras.Layer):
         bare = ops.where(mask, scores, 0)
         return ops.where(self.linear > 0, bare, addresses)
 
-    def _keys_and_values(self, features, hop):
+    def _keys_and_values(self, features):
+        """The keys and the values `(B, S, d)` of every hop."""
         if len(features.shape) == 3:
-            return features, features
-        key = hop if self.tying == "adjacent" else 0
-        return features[:, :, key], features[:, :, key + 1]
+            return [(features, features)] * self.hops
+        # Parted at once: with a slice in every hop, XLA is much slower.
+        embeddings = ops.unstack(features, axis=2)
+        if self.tying == "adjacent":
+            return list(itertools.pairwise(embeddings))
+        return [tuple(embeddings)] * self.hops
 
     def _check(self, question, memory):
         features = memory.features
