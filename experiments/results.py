@@ -83,6 +83,7 @@ def write(output_dir, rows, seconds, packages=()):
     """
     module = sys.modules["__main__"].__spec__
     name = module.name if module else sys.argv[0]
+    name = name.removesuffix(".__main__")
     results = {
         "command": " ".join(["python -m", name, *_arguments()]),
         "machine": machine(),
