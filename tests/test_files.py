@@ -158,7 +158,6 @@ def test_a_kill_at_any_moment_leaves_the_old_or_the_new(tmp_path, kind):
     # that nobody can tell from a live writer's: with nothing written in it.
     for name in left:
         assert set(os.listdir(tmp_path / name)) <= {"lock"}
-    assert len(left) <= 2
 
 
 def test_an_unfinished_write_of_another_is_left_alone(tmp_path):
