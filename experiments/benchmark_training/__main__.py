@@ -11,10 +11,9 @@ XLA compiles whole, and in PyTorch, eager and compiled.
 
 takes three minutes on 2 cores. Each implementation runs in a process of its
 own, one at a time, in rounds of rotating order. Expect `fit` within a factor
-of 1.5 of the XLA loop, five times or more as fast as `fit plain`, and three
-(batch 32) and two (batch 128) times as fast as PyTorch eager in its fastest
-form; `torch compile` comes behind `fit` at batch 32 and before it at 128.
-Without PyTorch, or a C++ compiler for `torch.compile`, those rows are left
+of 1.5 of the XLA loop, five times or more as fast as `fit plain`, and two and
+a half (batch 32) and two (batch 128) times as fast as PyTorch eager in its
+fastest form. Without PyTorch, or a C++ compiler for `torch.compile`, those rows are left
 out.
 """
 
