@@ -13,8 +13,8 @@ takes three minutes on 2 cores. Each implementation runs in a process of its
 own, one at a time, in rounds of rotating order. Expect `fit` within a factor
 of 1.5 of the XLA loop, five times or more as fast as `fit plain`, and two and
 a half (batch 32) and two (batch 128) times as fast as PyTorch eager in its
-fastest form. Without PyTorch, or a C++ compiler for `torch.compile`, those rows are left
-out.
+fastest form. Without PyTorch, or a C++ compiler for `torch.compile`, those
+rows are left out.
 """
 
 import contextlib
