@@ -105,7 +105,7 @@ def memnn(variant, renamed=False, most_seeds=None, **options):
     )
 
 
-def memn2n(hops, addressing, questions=3000, epochs=40, most_seeds=3):
+def memn2n(hops, addressing, questions=3000, epochs=40, most_seeds=5):
     """A MemN2N, trained from answers alone."""
 
     def build(vocabulary):
@@ -147,26 +147,26 @@ def recurrent(name, most_seeds):
 
 VARIANTS = [
     recurrent("RNN", most_seeds=3),
-    recurrent("LSTM", most_seeds=1),
+    recurrent("LSTM", most_seeds=3),
     memnn("k=1", k=1, time=False),
     memnn("k=1 time", k=1),
     memnn("k=2 time", k=2),
     memnn(
         "k=2 time unseen names",
         renamed=True,
-        most_seeds=1,
+        most_seeds=5,
         k=2,
         match=True,
         unknown_words=32,
     ),
     memn2n(3, "softmax", 30000, epochs=25),
-    memn2n(3, "softmax", most_seeds=2),
-    memn2n(2, "softmax", most_seeds=1),
-    memn2n(1, "softmax", most_seeds=1),
-    memn2n(3, "hard", most_seeds=1),
-    memn2n(2, "hard", most_seeds=1),
-    memn2n(1, "hard", most_seeds=1),
-    memn2n(3, "stick_breaking", most_seeds=1),
+    memn2n(3, "softmax"),
+    memn2n(2, "softmax"),
+    memn2n(1, "softmax"),
+    memn2n(3, "hard"),
+    memn2n(2, "hard"),
+    memn2n(1, "hard"),
+    memn2n(3, "stick_breaking"),
 ]
 
 # Names that no training data has, for every name of the world.

@@ -9,12 +9,13 @@ XLA compiles whole, and in PyTorch, eager and compiled.
     pip install memnet_tf[benchmark]
     python -m experiments.benchmark_training --output_dir=output/benchmark
 
-takes three minutes on 2 cores. Each implementation runs in a process of its
-own, one at a time, in rounds of rotating order. Expect `fit` within a factor
-of 1.5 of the XLA loop, five times or more as fast as `fit plain`, and two and
-a half (batch 32) and two (batch 128) times as fast as PyTorch eager in its
-fastest form. Without PyTorch, or a C++ compiler for `torch.compile`, those
-rows are left out.
+takes three and a half minutes on 2 cores. Each implementation runs in a
+process of its own, one at a time, in rounds of rotating order. Expect `fit`
+within a factor of 1.5 of the XLA loop, five times as fast as `fit plain` and
+as PyTorch eager, or two and a half times as fast where the PyTorch network
+is rewritten to its fastest form (`torch eager bags`, sentences as bags of
+words times the embeddings, which `torch compile` takes too). Without
+PyTorch, or a C++ compiler for `torch.compile`, those rows are left out.
 """
 
 import contextlib

@@ -19,7 +19,8 @@ VARIANTS: dict[
     "fit": ("keras_fit", {}),
     "xla loop": ("xla_loop", {}),
     "torch eager": ("torch_loop", {}),
-    "torch compile": ("torch_loop", {"compiled": True}),
+    "torch eager bags": ("torch_loop", {"bags": True}),
+    "torch compile": ("torch_loop", {"bags": True, "compiled": True}),
 }
 
 

@@ -11,6 +11,7 @@ import pytest
 from experiments.benchmark_training import worker
 
 EXAMPLES = 32
+TORCH = ["torch eager", "torch eager bags"]
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +19,7 @@ def expected():
     return worker.trainer("fit", EXAMPLES, EXAMPLES).loss()
 
 
-@pytest.mark.parametrize("variant", ["xla loop", "torch eager"])
+@pytest.mark.parametrize("variant", ["xla loop", *TORCH])
 def test_same_weights_and_batch_give_the_same_loss(variant, expected):
     if variant.startswith("torch"):
         pytest.importorskip(
@@ -29,7 +30,7 @@ def test_same_weights_and_batch_give_the_same_loss(variant, expected):
     assert loss == pytest.approx(EXAMPLES * math.log(22), rel=0.05)
 
 
-@pytest.mark.parametrize("variant", ["fit", "xla loop", "torch eager"])
+@pytest.mark.parametrize("variant", ["fit", "xla loop", *TORCH])
 def test_training_lowers_the_loss(variant):
     if variant.startswith("torch"):
         pytest.importorskip(
