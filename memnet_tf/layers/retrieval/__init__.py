@@ -1,0 +1,1 @@
+"""Retrieval: the few slots of a large memory that are worth reading."""
