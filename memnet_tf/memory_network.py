@@ -7,6 +7,8 @@ import numpy as np
 from keras import ops
 
 from memnet_tf import feeding, files, text
+from memnet_tf.layers.input_map.bag_of_words import BagOfWords
+from memnet_tf.layers.output_map.output_map import OutputMap
 from memnet_tf.layers.response.candidate_response import CandidateResponse
 from memnet_tf.layers.response.memory_response import MemoryResponse
 from memnet_tf.layers.response.word_response import WordResponse
@@ -117,12 +119,13 @@ class MemoryNetwork(keras.Model):
         slots = self.generalization.slots
         length = self.word_ids.sentence_length
         self.word_ids(keras.KerasTensor((None,), "string"))
-        self.call(
-            {
-                "story": keras.KerasTensor((None, slots, length), "int32"),
-                "question": keras.KerasTensor((None, length), "int32"),
-            }
-        )
+        story = keras.KerasTensor((None, slots, length), "int32")
+        question = keras.KerasTensor((None, length), "int32")
+        if self.remembers_words:  # parts that a call need not touch
+            memory = self.generalization(self.encode_story(story))
+            if self.time_encoding is not None:
+                self.time_encoding(memory)
+        self.call({"story": story, "question": question})
         self.built = True
 
     def call(self, inputs, training=False):
@@ -137,29 +140,46 @@ class MemoryNetwork(keras.Model):
     def remember(self, story, memory=None, training=False):
         """G(I(x), m): a `Memory` that holds the story `(B, T, W)` too."""
         written = ops.any(ops.not_equal(story, 0), axis=-1)
-        features = self.encode_story(story)
+        features = story if self.remembers_words else self.encode_story(story)
         return self.generalization(features, memory, written=written)
 
     def respond(self, memory, question, support=None, training=False):
         """R(O(m, I(q))): the outputs for a question `(B, W)`."""
-        if self.time_encoding is not None:
+        hard = self.output_map.addressing == "hard"
+        encoders = None
+        if self.remembers_words:
+            encoders = self.input_map, self.time_encoding
+        elif self.time_encoding is not None:
             memory = self.time_encoding(memory, training=training)
-        output, addresses, scores = self.output_map(
+        output, addresses, *scores = self.output_map(
             self.encode_question(question),
             memory,
             support=support,
-            return_scores=True,
+            encoders=encoders,
+            return_scores=hard,
             training=training,
         )
         outputs = {
             "answer": self.encode_answer(output, addresses),
             "addresses": addresses,
         }
-        if self.output_map.addressing == "hard":
+        if hard:
             outputs["scores"] = ops.where(
-                ops.expand_dims(memory.mask, 1), scores, -3e4
+                ops.expand_dims(memory.mask, 1), scores[0], -3e4
             )
         return outputs
+
+    @property
+    def remembers_words(self):
+        """Whether the memory holds word ids, and O encodes what it reads.
+
+        So it does where O reads few of the sentences of I's bags of words.
+        """
+        return (
+            isinstance(self.output_map, OutputMap)
+            and self.output_map.reads_few
+            and isinstance(self.input_map, BagOfWords)
+        )
 
     def encode_story(self, story):
         return self.input_map(story)

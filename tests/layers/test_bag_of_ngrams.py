@@ -6,7 +6,7 @@ from memnet_tf.layers import BagOfNgrams, BagOfWords
 
 def _ngrams(sentence, **arguments):
     layer = BagOfNgrams(10, 4, buckets=1000, **arguments)
-    return layer.ngrams(np.array([sentence]))[0].numpy().tolist()
+    return layer.entries(np.array([sentence]))[0].numpy().tolist()
 
 
 def test_words_come_first_then_pairs_then_triples():
@@ -43,7 +43,7 @@ def test_padding_changes_no_feature():
 def test_features_are_the_sum_over_words_and_ngrams():
     layer = BagOfNgrams(10, 4, n=2)
     ids = np.array([[3, 5]])
-    pair = layer.ngrams(ids)[0, 2]
+    pair = layer.entries(ids)[0, 2]
     table = layer(ids) * 0 + layer.table(0)[3]  # builds the layer, too
     expected = table + layer.table(0)[5] + layer.table(0)[pair]
     np.testing.assert_allclose(layer(ids), expected, atol=1e-6)

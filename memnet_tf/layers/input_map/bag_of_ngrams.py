@@ -52,10 +52,7 @@ class BagOfNgrams(BagOfWords):
     def rows(self):
         return self.vocabulary_size + self.buckets
 
-    def call(self, ids):
-        return super().call(self.ngrams(ids))
-
-    def ngrams(self, ids):
+    def entries(self, ids):
         """Ids of words and n-grams, `(B, ..., W + (W - 1) + ...)`."""
         length = ids.shape[-1]
         grams, key = [ids], ids

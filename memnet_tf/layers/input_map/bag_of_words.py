@@ -1,6 +1,7 @@
 """I: the features of a sentence are the sum of its words' embeddings."""
 
 import keras
+import numpy as np
 from keras import ops
 
 
@@ -63,24 +64,77 @@ class BagOfWords(keras.Layer):
             raise ValueError(
                 f"Expected `ids` of an int dtype. Received: {ids.dtype}"
             )
-        present = ops.cast(ops.not_equal(ids, 0), self.compute_dtype)
-        words = ops.take(self.embeddings, ids, axis=0)  # (B, ..., W, E d)
-        words = self.weigh(words, present) * ops.expand_dims(present, -1)
-        features = ops.sum(words, axis=-2)
-        if self.tables is None:
-            return features
-        return ops.reshape(
-            features, (*ops.shape(ids)[:-1], self.tables, self.units)
-        )
+        if self.tables is not None:
+            return self.encode(ids, 0, self.tables)
+        return ops.squeeze(self.encode(ids, 0, 1), -2)
 
-    def weigh(self, words, present):
-        """Weighs word embeddings `(B, ..., W, E d)` before they are summed.
+    def encode(self, ids, first, last):
+        """Features `(B, ..., last - first, d)` under some of the tables.
 
         Args:
-            words: the embeddings.
-            present: `(B, ..., W)`, 1 for a word and 0 for padding.
+            ids: as in `call`.
+            first: the first table.
+            last: the table after the last.
         """
-        return words
+        ids = self.entries(ids)
+        present = ops.cast(ops.not_equal(ids, 0), self.compute_dtype)
+        embeddings = self.embeddings[:, first * self.units : last * self.units]
+        embeddings = ops.cast(embeddings, self.compute_dtype)
+        words = ops.take(embeddings, ids, axis=0)  # (B, ..., W, E d)
+        weight = 0  # of word j and dimension k, l_kj
+        for by_dimension, by_word in self.weights_of_words(present):
+            by_dimension = np.tile(by_dimension, last - first)
+            weight = weight + ops.expand_dims(by_word, -1) * ops.cast(
+                by_dimension, words.dtype
+            )
+        words = words * weight * ops.expand_dims(present, -1)
+        features = ops.sum(words, axis=-2)
+        shape = (*ops.shape(ids)[:-1], last - first, self.units)
+        return ops.reshape(features, shape)
+
+    def scores(self, ids, query, table=0):
+        """Scores `q . A x_i` of sentences, without making any `A x_i`.
+
+        Every word of the vocabulary is scored, and a sentence adds up the
+        scores of its words: a number a word in place of a vector, which for
+        a long story is many times faster.
+
+        Args:
+            ids: int `(B, S, W)`, sentences.
+            query: `(B, d)`.
+            table: which table is `A`.
+
+        Returns:
+            `(B, S)`.
+        """
+        ids = self.entries(ids)
+        present = ops.cast(ops.not_equal(ids, 0), self.compute_dtype)
+        embeddings = ops.cast(self.table(table), self.compute_dtype)
+        flat = ops.reshape(ids, (ops.shape(ids)[0], -1))
+        total = 0
+        for by_dimension, by_word in self.weights_of_words(present):
+            weighed = query * ops.cast(by_dimension, query.dtype)
+            of_words = ops.matmul(weighed, ops.transpose(embeddings))  # (B, V)
+            found = ops.take_along_axis(of_words, flat, axis=1)
+            total = total + ops.reshape(found, ops.shape(ids)) * by_word
+        return ops.sum(total * present, axis=-1)
+
+    def entries(self, ids):
+        """The rows of the table that sentences are made of."""
+        return ids
+
+    def weights_of_words(self, present):
+        """How words are weighed before they are summed.
+
+        Args:
+            present: `(B, ..., W)`, 1 for a word and 0 for padding.
+
+        Returns:
+            Pairs of `c`, by dimension `(d,)`, and `b`, by word and to be
+            broadcast to `(B, ..., W)`. The weight of dimension `k` of word
+            `j` is the sum of `c_k b_j` over the pairs.
+        """
+        return [(np.ones(self.units), ops.ones_like(present))]
 
     def table(self, index):
         """One embedding table, `(V, d)`."""

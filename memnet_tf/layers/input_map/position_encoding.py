@@ -47,22 +47,24 @@ class PositionEncoding(BagOfWords):
             )
         self.formula = formula
 
-    def weigh(self, words, present):
-        length = words.shape[-2]
-        dimension = np.tile(np.arange(1, self.units + 1), self.tables or 1)
-        position = np.arange(1, length + 1)[:, None]
+    def weights_of_words(self, present):
+        length = present.shape[-1]
+        dimension = np.arange(1, self.units + 1)
+        position = np.arange(1, length + 1)
+        ones = np.ones(self.units)
         if self.formula == "published_code":
-            middle = (self.units + 1) / 2
-            weights = 1 + 4 * (dimension - middle) * (
-                position - (length + 1) / 2
-            ) / (self.units * length)
-            return words * ops.cast(weights, words.dtype)
+            from_middle = 4 * (dimension - (self.units + 1) / 2) / self.units
+            of_word = (position - (length + 1) / 2) / length
+            return [
+                (ones, ops.ones_like(present)),
+                (from_middle, ops.cast(of_word, present.dtype)),
+            ]
         count = ops.maximum(ops.sum(present, axis=-1, keepdims=True), 1)
-        fraction = ops.expand_dims(
-            ops.cast(position[:, 0], words.dtype) / count, -1
-        )  # j/J: (B, ..., W, 1)
-        dimension = ops.cast(dimension / self.units, words.dtype)  # k/d
-        return words * ((1 - fraction) - dimension * (1 - 2 * fraction))
+        fraction = ops.cast(position, present.dtype) / count  # j/J
+        return [
+            (ones, 1 - fraction),
+            (dimension / self.units, 2 * fraction - 1),
+        ]
 
     def get_config(self):
         return {**super().get_config(), "formula": self.formula}

@@ -53,16 +53,56 @@ class TimeEncoding(keras.Layer):
         )
 
     def call(self, memory, training=False):
+        age = self.ages(memory, training)
+        vectors = self._vectors(age, memory.mask, self._table())
+        vectors = ops.reshape(vectors, ops.shape(memory.features))
+        return memory._replace(features=memory.features + vectors)
+
+    def ages(self, memory, training=False):
+        """The age `(B, S)` of each slot, with noise in training."""
         age = memory.age()
         if training and self.noise > 0:
             age = age + self.random_shift(memory.mask)
-        age = ops.minimum(age, self.max_age)
+        return ops.minimum(age, self.max_age)
+
+    def encode(self, age, mask, first, last):
+        """The vectors of ages that are added to some of the embeddings.
+
+        Args:
+            age: `(B, S)`, as `ages` gives them.
+            mask: bool `(B, S)`, which slots are filled.
+            first: the first embedding.
+            last: the embedding after the last.
+
+        Returns:
+            `(B, S, last - first, d)`.
+        """
+        units = self.embeddings.shape[-1]
+        table = self._table()[:, first * units : last * units]
+        vectors = self._vectors(age, mask, table)
+        return ops.reshape(vectors, (*ops.shape(age), last - first, units))
+
+    def scores(self, age, query, table=0):
+        """Scores `q . T(i)` by age, `(B, S)`.
+
+        Args:
+            age: `(B, S)`, as `ages` gives them.
+            query: `(B, d)`.
+            table: which embedding of a slot `T` is added to.
+        """
+        units = query.shape[-1]
+        vectors = self._table()[:, table * units : (table + 1) * units]
+        of_ages = ops.matmul(query, ops.transpose(vectors))
+        return ops.take_along_axis(of_ages, age, axis=1)
+
+    def _table(self):
         # As a matrix: XLA gathers and scatters whole rows faster.
         table = ops.reshape(self.embeddings, (self.max_age + 1, -1))
-        filled = ops.cast(memory.mask, table.dtype)
-        vectors = ops.take(table, age, axis=0) * ops.expand_dims(filled, -1)
-        vectors = ops.reshape(vectors, ops.shape(memory.features))
-        return memory._replace(features=memory.features + vectors)
+        return ops.cast(table, self.compute_dtype)
+
+    def _vectors(self, age, mask, table):
+        filled = ops.cast(mask, table.dtype)
+        return ops.take(table, age, axis=0) * ops.expand_dims(filled, -1)
 
     def random_shift(self, mask):
         """Empty memories put after each slot, int32 `(B, S)`.

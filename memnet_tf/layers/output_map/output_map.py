@@ -6,6 +6,8 @@ import keras
 from keras import ops
 
 from memnet_tf.layers.output_map import addressing as _addressing
+from memnet_tf.layers.output_map.sentences import Sentences
+from memnet_tf.layers.rows import gather
 
 ADDRESSING = ("softmax", "hard", "top_k", "stick_breaking")
 TYING = ("adjacent", "layer_wise")
@@ -48,6 +50,9 @@ class OutputMap(keras.Layer):
         support: int `(B, K)`, the slot that each hop should read. Given in
             training with hard addressing, hops read it instead of the slot
             they chose (teacher forcing).
+        encoders: for a memory of word ids `(B, S, W)`, of which `"top_k"`
+            encodes only what it reads: a tuple of I, a `BagOfWords`, and a
+            `TimeEncoding` or None.
         return_scores: whether to also return `scores (B, K, S)`.
 
     Output:
@@ -119,9 +124,14 @@ class OutputMap(keras.Layer):
         question,
         memory,
         support=None,
+        encoders=None,
         return_scores=False,
         training=False,
     ):
+        if encoders is not None:
+            input_map, time_encoding = encoders
+            sentences = Sentences(memory, input_map, time_encoding, training)
+            return self._read_sentences(question, sentences)
         self._check(question, memory)
         state = question
         addresses, scores = [], []
@@ -133,9 +143,7 @@ class OutputMap(keras.Layer):
                 address = ops.one_hot(
                     support[:, hop], score.shape[-1], dtype=score.dtype
                 )
-            if self.state_map is not None:
-                state = ops.matmul(state, self.state_map)
-            state = state + ops.einsum("bs,bsd->bd", address, values)
+            state = self._next(state, address, values)
             addresses.append(address)
             scores.append(score)
         addresses = ops.stack(addresses, axis=1)
@@ -154,6 +162,40 @@ class OutputMap(keras.Layer):
         bare = ops.where(mask, scores, 0)
         return ops.where(self.linear > 0, bare, addresses)
 
+    @property
+    def reads_few(self):
+        """Whether a hop needs no more of the memory than `k` slots."""
+        return self.addressing == "top_k" and not self.linear_start
+
+    def _next(self, state, address, values):
+        if self.state_map is not None:
+            state = ops.matmul(state, self.state_map)
+        return state + ops.einsum("bs,bsd->bd", address, values)
+
+    def _read_sentences(self, question, sentences):
+        state, addresses = question, []
+        mask = sentences.memory.mask
+        tables = sentences.input_map.tables
+        if tables not in (None, self._embeddings()):
+            raise ValueError(
+                f"Expected sentences of {self._embeddings()} tables, or of "
+                f"one. Received: {tables}"
+            )
+        next_table = int(tables is not None and self.tying == "adjacent")
+        for hop in range(self.hops):
+            table = hop * next_table
+            slots = sentences.find(state, self.k, table)
+            keys, values = sentences.keys_and_values(slots, table)
+            score = ops.einsum("bd,bsd->bs", state, keys)
+            address = _addressing.softmax(score, gather(mask, slots))
+            state = self._next(state, address, values)
+            here = ops.expand_dims(slots, -1) == ops.arange(
+                mask.shape[1], dtype=slots.dtype
+            )  # (B, k, S)
+            here = ops.cast(here, address.dtype)
+            addresses.append(ops.einsum("bk,bks->bs", address, here))
+        return state, ops.stack(addresses, axis=1)
+
     def _keys_and_values(self, features):
         """The keys and the values `(B, S, d)` of every hop."""
         if len(features.shape) == 3:
@@ -164,9 +206,13 @@ class OutputMap(keras.Layer):
             return list(itertools.pairwise(embeddings))
         return [tuple(embeddings)] * self.hops
 
+    def _embeddings(self):
+        """`E`, of a slot that holds several."""
+        return self.hops + 1 if self.tying == "adjacent" else 2
+
     def _check(self, question, memory):
         features = memory.features
-        embeddings = self.hops + 1 if self.tying == "adjacent" else 2
+        embeddings = self._embeddings()
         rank = len(features.shape)
         if rank not in (3, 4) or (
             rank == 4 and features.shape[2] != embeddings
