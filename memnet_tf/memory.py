@@ -18,7 +18,8 @@ class Memory(NamedTuple):
         mask: bool `(B, S)`, True where a slot is filled.
         time: int32 `(B, S)`, how many inputs had been written before the
             one in this slot; 0 in an empty slot. Filled slots stand in the
-            order of writing.
+            order of writing where `layers.Append` wrote them; the other
+            generalizations leave slots in their place.
 
     Example:
 
@@ -59,3 +60,54 @@ class Memory(NamedTuple):
         """
         age = ops.expand_dims(self.written(), 1) - self.time
         return ops.where(self.mask, age, 0)
+
+
+class UsedMemory(NamedTuple):
+    """A `Memory` that also knows how much each slot was used.
+
+    `layers.LeastUsed` makes it and forgets by it; whatever takes a `Memory`
+    takes it too. It is a type of its own, so that no other memory carries,
+    saves and computes a usage that nothing asks for.
+
+    Attributes:
+        features: as in `Memory`.
+        mask: as in `Memory`.
+        time: as in `Memory`.
+        usage: `(B, S)`, 0 in an empty slot. A write sets it to 1, and each
+            later write to another slot makes it less.
+
+    Example:
+
+    >>> memory = UsedMemory.empty(batch_size=1, slots=2, feature_shape=(4,))
+    >>> memory.read(np.array([[[0.0, 1.0]]])).usage.numpy().tolist()
+    [[0.0, 1.0]]
+    """
+
+    features: Any
+    mask: Any
+    time: Any
+    usage: Any
+
+    @classmethod
+    def empty(cls, batch_size, slots, feature_shape, dtype="float32"):
+        """A memory in which no slot is filled: see `Memory.empty`."""
+        memory = Memory.empty(batch_size, slots, feature_shape, dtype)
+        usage = ops.zeros((batch_size, slots))
+        return cls(memory.features, memory.mask, memory.time, usage)
+
+    def written(self):
+        """Number of inputs written so far, int32 `(B,)`."""
+        return Memory(self.features, self.mask, self.time).written()
+
+    def age(self):
+        """Inputs since each slot's, int32 `(B, S)`: see `Memory.age`."""
+        return Memory(self.features, self.mask, self.time).age()
+
+    def read(self, addresses):
+        """The memory after a reading, which adds to the usage.
+
+        Args:
+            addresses: `(B, K, S)`, the weights that hops read slots with.
+        """
+        read = ops.cast(ops.sum(addresses, axis=1), self.usage.dtype)
+        return self._replace(usage=self.usage + read)

@@ -19,6 +19,7 @@ NAMES = {
     "np": np,
     "Memory": memnet_tf.Memory,
     "MemoryNetwork": memnet_tf.MemoryNetwork,
+    "UsedMemory": memnet_tf.memory.UsedMemory,
     **{
         name: getattr(package, name)
         for package in (layers, models, training)

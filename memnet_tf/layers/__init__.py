@@ -6,6 +6,10 @@ answers with what was read.
 """
 
 from memnet_tf.layers.generalization.append import Append
+from memnet_tf.layers.generalization.least_used import LeastUsed
+from memnet_tf.layers.generalization.least_useful import LeastUseful
+from memnet_tf.layers.generalization.nearest_gated import NearestGated
+from memnet_tf.layers.generalization.ring import Ring
 from memnet_tf.layers.input_map.bag_of_ngrams import BagOfNgrams
 from memnet_tf.layers.input_map.bag_of_words import BagOfWords
 from memnet_tf.layers.input_map.position_encoding import PositionEncoding
@@ -21,9 +25,13 @@ __all__ = [
     "BagOfNgrams",
     "BagOfWords",
     "CandidateResponse",
+    "LeastUsed",
+    "LeastUseful",
     "MemoryResponse",
+    "NearestGated",
     "OutputMap",
     "PositionEncoding",
+    "Ring",
     "TimeEncoding",
     "WordIds",
     "WordResponse",

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from memnet_tf import Memory, MemoryNetwork, layers, models
+from memnet_tf.memory import UsedMemory
 
 
 class Entry(NamedTuple):
@@ -67,6 +68,8 @@ QUESTIONS = np.array([[2, 6, 0, 0], [5, 1, 7, 0]], "int32")
 MASK = np.array([[True, True, False], [True, False, False]])
 TIME = np.array([[0, 1, 0], [4, 0, 0]], "int32")
 MEMORY = Memory(_normal(2, 3, 4) * MASK[..., None], MASK, TIME)
+USED = UsedMemory(*MEMORY, usage=np.float32([[0.5, 1, 0], [1, 0, 0]]))
+WRITTEN = np.array([[True] * 4, [False, True, False, True]])
 EMBEDDED = Memory(_normal(2, 3, 3, 4) * MASK[..., None, None], MASK, TIME)
 PAIRS = Memory(_normal(2, 3, 2, 4) * MASK[..., None, None], MASK, TIME)
 VOCABULARY = ["john", "mary", "garden", "office", "went", "is"]  # ids 2 to 7
@@ -124,6 +127,24 @@ LAYERS = [
             "written": np.array([[True, True], [False, True]]),
         },
     ),
+    Entry("Ring", lambda: layers.Ring(3), {"features": _normal(2, 5, 4)}),
+    *[
+        Entry(
+            f"{kind.__name__}_to_memory",
+            functools.partial(kind, 3),
+            {
+                "features": _normal(2, 4, 4),
+                "memory": memory,
+                "written": WRITTEN,
+            },
+        )
+        for kind, memory in (
+            (layers.Ring, MEMORY),
+            (layers.LeastUsed, USED),
+            (layers.LeastUseful, MEMORY),
+            (layers.NearestGated, MEMORY),
+        )
+    ],
     *[
         Entry(
             f"OutputMap_{name}",

@@ -58,6 +58,8 @@ def _gradients(name, empty=False):
 
 WITH_WEIGHTS = [
     *begin_with("BagOf", "Position", "Time", "CandidateResponse"),
+    "LeastUseful_to_memory",
+    "NearestGated_to_memory",
     "OutputMap_layer_wise",
     "WordResponse",
     "Segmenter",

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from memnet_tf.layers.generalization import rows
 from memnet_tf.memory import Memory
 
 
@@ -36,22 +37,10 @@ class Append(keras.Layer):
 
     def __init__(self, slots, **kwargs):
         super().__init__(**kwargs)
-        if not isinstance(slots, int) or slots < 1:
-            raise ValueError(
-                f"Expected `slots` to be a positive int. Received: {slots!r}"
-            )
-        self.slots = slots
+        self.slots = rows.positive_slots(slots)
 
     def call(self, features, memory=None, written=None):
-        if len(features.shape) < 2:
-            raise ValueError(
-                "Expected `features` of shape (batch, inputs, ...). "
-                f"Received shape: {tuple(features.shape)}"
-            )
-        if written is None:
-            written = ops.ones(ops.shape(features)[:2], "bool")
-        mask = ops.cast(written, "bool")
-        features = _where(mask, features, 0)
+        features, mask = rows.inputs_to_write(features, written)
         time = ops.cumsum(ops.cast(mask, "int32"), axis=1) - 1
         inputs = features.shape[1]
         if memory is None and inputs is not None and inputs <= self.slots:
@@ -87,9 +76,9 @@ class Append(keras.Layer):
         mask = slot < filled
         source = ops.where(mask, source, 0)
         return Memory(
-            features=_where(mask, _gather(features, source), 0),
+            features=rows.where(mask, rows.gather(features, source), 0),
             mask=mask,
-            time=ops.where(mask, _gather(time, source), 0),
+            time=ops.where(mask, rows.gather(time, source), 0),
         )
 
     def compute_output_spec(self, features, memory=None, written=None):
@@ -104,20 +93,3 @@ class Append(keras.Layer):
 
     def get_config(self):
         return {**super().get_config(), "slots": self.slots}
-
-
-def _expand(x, rank):
-    return ops.reshape(x, (*ops.shape(x), *[1] * (rank - len(x.shape))))
-
-
-def _where(mask, features, other):
-    other = ops.cast(other, features.dtype)
-    return ops.where(_expand(mask, len(features.shape)), features, other)
-
-
-def _gather(features, source):
-    """Rows of `features (B, N, ...)` by `source (B, S)`."""
-    batch, rows = ops.shape(features)[:2]
-    flat = ops.reshape(features, (-1, *features.shape[2:]))
-    first = ops.expand_dims(ops.arange(batch, dtype="int32") * rows, 1)
-    return ops.take(flat, first + source, axis=0)
