@@ -48,7 +48,7 @@ def plot_accuracies(rows, path):
     axes.legend(
         ncols=3, loc="lower center", bbox_to_anchor=(0.4, 1), frameon=False
     )
-    _write(figure, path)
+    write(figure, path)
 
 
 def plot_addresses(story, question, answer, path):
@@ -79,9 +79,10 @@ def plot_addresses(story, question, answer, path):
     axes.set_xticks(range(hops), [f"hop {hop + 1}" for hop in range(hops)])
     axes.tick_params(length=0)
     axes.set_title(f"{question}  {answer.text}", fontsize=10, loc="left")
-    _write(figure, path)
+    write(figure, path)
 
 
-def _write(figure, path):
+def write(figure, path):
+    """Writes a figure as a PNG file, and closes it."""
     figure.savefig(path, dpi=150, bbox_inches="tight")
     plt.close(figure)

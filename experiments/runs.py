@@ -41,30 +41,42 @@ class Runs:
         Returns:
             The result: what `evaluate` returned, `seconds` and `history`.
         """
-        done = self.result(*name)
-        if done is not None:
-            return done
         path = self._path(*name)
         resume = Resume(path.with_suffix(".npz"))
-        start = time.perf_counter()
-        epoch = resume.restore(model)
-        model.fit(
-            x,
-            y,
-            initial_epoch=epoch,
-            callbacks=[*callbacks, resume],
-            verbose=0,
-            **fit,
-        )
-        seconds = time.perf_counter() - start
-        result = {
-            **evaluate(model),
-            "seconds": round(seconds, 2),
-            "history": resume.history,
-        }
-        with files.replaced(path.with_suffix(".json")) as unfinished:
-            unfinished.write_text(json.dumps(result))
+
+        def train():
+            start = time.perf_counter()
+            model.fit(
+                x,
+                y,
+                initial_epoch=resume.restore(model),
+                callbacks=[*callbacks, resume],
+                verbose=0,
+                **fit,
+            )
+            return {
+                "seconds": round(time.perf_counter() - start, 2),
+                "history": resume.history,
+                **evaluate(model),
+            }
+
+        result = self.once(train, *name)
         resume.clear()
+        return result
+
+    def once(self, run, *name):
+        """The result of a run, which is run if it is not done.
+
+        Args:
+            run: function of nothing that returns a dict of results.
+            *name: what the run is called, such as model, task and seed.
+        """
+        result = self.result(*name)
+        if result is None:
+            result = run()
+            path = self._path(*name).with_suffix(".json")
+            with files.replaced(path) as unfinished:
+                unfinished.write_text(json.dumps(result))
         return result
 
     def _path(self, *name):

@@ -1,0 +1,46 @@
+"""The driver of long stories, on short ones."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+
+from experiments import long_stories
+
+
+def test_every_question_has_one_answer_in_its_story():
+    x, y = long_stories.generate(20, 30, np.random.default_rng(0))
+    story, question = x["story"], x["question"]
+    assert story.shape == (20, 30, 7)
+    asked = (story[:, :, 1:3] == question[:, None, 3:5]).all(-1)
+    np.testing.assert_array_equal(asked.sum(1), 1)
+    np.testing.assert_array_equal(story[asked][:, -1], y["answer"])
+    words = long_stories.VOCABULARY
+    assert words[y["answer"].min() - 2].startswith("room")
+    assert words[story[0, 0, 1] - 2].startswith("adjective")
+
+
+def test_driver_writes_rows_and_a_picture(tmp_path):
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "experiments.long_stories",
+            f"--output_dir={tmp_path}",
+            "--seeds=1",
+            "--sentences=40,80",
+            "--questions=64",
+        ],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+        timeout=400,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    rows = json.loads((tmp_path / "results.json").read_text())["rows"]
+    assert {row["task"] for row in rows} == {"40 sentences", "80 sentences"}
+    assert {row["metric"] for row in rows} == {"accuracy", "ms a step"}
+    assert len(rows) == 2 * 2 * len(long_stories.VARIANTS)
+    assert (tmp_path / "speed.png").read_bytes().startswith(b"\x89PNG")
