@@ -1,0 +1,20 @@
+"""A long-lived memory beside a model: bounded, searched and saved."""
+
+from memnet_tf.memory_store.forgetting import (
+    LeastOftenRead,
+    LeastRecentlyRead,
+    LeastUseful,
+    Oldest,
+    Refuse,
+)
+from memnet_tf.memory_store.memory_store import MemoryStore, Read
+
+__all__ = [
+    "LeastOftenRead",
+    "LeastRecentlyRead",
+    "LeastUseful",
+    "MemoryStore",
+    "Oldest",
+    "Read",
+    "Refuse",
+]

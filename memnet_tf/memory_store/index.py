@@ -1,0 +1,310 @@
+"""The index of a large store: parts searched by ScaNN, and what is newer."""
+
+import os
+import sys
+import threading
+
+import numpy as np
+
+from memnet_tf.layers.retrieval.scann_library import configured, scann_library
+from memnet_tf.memory_store.slots import best, similarity
+
+INDEX_FROM = 20_000  # memories; fewer are compared one by one as fast
+SEAL_FROM = 16_384  # newer memories
+REBUILD_FROM = 0.25  # of the memories changed since the last rebuild
+SHORTLIST = 100
+_NEWER = 4096  # newer memories in a block
+_SPARE = 32  # more than asked for: some may have been forgotten meanwhile
+_MEASURES = {"inner_product": "dot_product", "l2": "squared_l2"}
+_FAR = 1e6  # a query need not be farther, in lengths of the longest memory
+
+
+class Part:
+    """Some slots as they were when ScaNN was set up for them.
+
+    ScaNN keeps a code of half a byte for two features, not the vectors:
+    what it finds is compared again with the vectors of the slots.
+
+    Args:
+        searcher: a searcher of `scann.scann_ops_pybind`.
+        slots: int64 `(N,)`, the slot of each row.
+        clock: a slot that was written later is stale here.
+        scale: the length by which vectors were divided.
+    """
+
+    def __init__(self, searcher, slots, clock, scale):
+        self.searcher = searcher
+        self.slots = slots
+        self.clock = clock
+        self.scale = scale
+
+    def fresh(self, queries, k, metric, written):
+        """Slots `(B, n)`, -1 where stale, and rough scores; None if few.
+
+        Args:
+            queries: `(B, d)`.
+            k: how many slots are wanted.
+            metric: `"inner_product"` or `"l2"`.
+            written: int64 `(S,)`, when slots were written.
+        """
+        shortlist = max(SHORTLIST, 3 * k)
+        for count in (shortlist, 8 * shortlist):
+            count = min(count, len(self.slots))
+            slots, scores = self._search(queries, count, metric)
+            times = written[slots]
+            fresh = (slots >= 0) & (times > 0) & (times <= self.clock)
+            if fresh.sum(axis=1).min() >= k or (
+                count == len(self.slots) and (slots >= 0).all()
+            ):
+                return np.where(fresh, slots, -1), np.where(
+                    fresh, scores, -np.inf
+                )
+        return None
+
+    def _search(self, queries, count, metric):
+        queries, lengths = self._scaled(queries, metric)
+        if len(queries) == 1:
+            rows, scores = self.searcher.search(queries[0], count)
+            rows, scores = rows[None], scores[None]
+        else:
+            rows, scores = self.searcher.search_batched(queries, count)
+        # ScaNN fills up with row 0 and NaN where it found too few.
+        slots = np.where(np.isnan(scores), -1, self.slots[rows])
+        if metric == "l2":
+            return slots, -scores * self.scale**2
+        return slots, scores * self.scale * lengths
+
+    def _scaled(self, queries, metric):
+        """Queries in the scale of the codes, and their lengths `(B, 1)`."""
+        lengths = np.linalg.norm(queries, axis=1, keepdims=True)
+        lengths = np.where(lengths > 0, lengths, 1)
+        if metric == "l2":
+            return queries / np.maximum(self.scale, lengths / _FAR), lengths
+        return queries / lengths, lengths
+
+
+class _Newer:
+    """A block of memories newer than every part, filled from the front."""
+
+    def __init__(self, dimension):
+        self.vectors = np.empty((_NEWER, dimension), "float32")
+        self.squares = np.empty(_NEWER, "float32")
+        self.slots = np.empty(_NEWER, "int64")
+        self.written = np.empty(_NEWER, "int64")
+        self.count = 0
+
+    def taken(self):
+        return self.slots[: self.count]
+
+
+class Index:
+    """Finds slots worth comparing; knows what was written a moment ago.
+
+    A search looks into parts, which never change, and compares every newer
+    memory. When there are many newer ones, a thread makes them another
+    part; when many memories have changed since the last rebuild, another
+    thread makes one part of all. Meanwhile searches and writes go on: what
+    is written then is newer, and stays so until a part holds it.
+
+    Args:
+        slots: the `Slots` of a store.
+        metric: `"inner_product"` or `"l2"`.
+        lock: the store's lock.
+        exact: whether to make no part at all.
+    """
+
+    def __init__(self, slots, metric, lock, exact):
+        self.exact = exact
+        self.parts: tuple[Part, ...] = ()
+        self.newer: tuple[_Newer, ...] = ()
+        self.changes = 0  # memories changed since the last rebuild
+        self._slots = slots
+        self._metric = metric
+        self._lock = lock
+        self._recording = False
+        self._rebuilding = threading.Lock()
+        self._sealing = threading.Lock()
+
+    def add(self, chosen):
+        """To be told of slots written, under the lock."""
+        self.changes += len(chosen)
+        if self._recording:
+            self._record(chosen)
+
+    def _record(self, chosen):
+        slots = self._slots
+        while len(chosen):
+            if not self.newer or self.newer[-1].count == _NEWER:
+                self.newer = (*self.newer, _Newer(slots.vectors.shape[1]))
+            block = self.newer[-1]
+            first = block.count
+            now, chosen = chosen[: _NEWER - first], chosen[_NEWER - first :]
+            place = slice(first, first + len(now))
+            block.vectors[place] = slots.vectors[now]
+            block.squares[place] = slots.squares[now]
+            block.slots[place] = now
+            block.written[place] = slots.written[now]
+            block.count += len(now)  # last: searches read up to here
+
+    def candidates(self, queries, k):
+        """Slots `(B, n)`, some -1 or given twice; None to compare all."""
+        with self._lock:
+            parts, newer = self.parts, self.newer
+        if not parts:
+            return None
+        written = self._slots.written
+        found = [
+            part.fresh(queries, k, self._metric, written) for part in parts
+        ]
+        if None in found:
+            return None
+        slots = np.concatenate([slots for slots, _ in found], axis=1)
+        if len(parts) > 1:
+            scores = np.concatenate([scores for _, scores in found], axis=1)
+            kept = best(scores, max(SHORTLIST, 3 * k))
+            slots = np.take_along_axis(slots, kept, axis=1)
+        if newer:
+            slots = np.concatenate(
+                [slots, self._best_newer(queries, k, newer)], axis=1
+            )
+        return slots
+
+    def _best_newer(self, queries, k, newer):
+        scores, slots = [], []
+        for block in newer:
+            filled = slice(0, block.count)
+            score = similarity(
+                queries,
+                block.vectors[filled],
+                block.squares[filled],
+                self._metric,
+            )
+            current = (
+                self._slots.written[block.slots[filled]]
+                == block.written[filled]
+            )
+            score[:, ~current] = -np.inf
+            scores.append(score)
+            slots.append(block.slots[filled])
+        found = best(np.concatenate(scores, axis=1), k + _SPARE)
+        return np.concatenate(slots)[found]
+
+    def restore(self, parts, changes):
+        """Takes back the parts that were saved, before any search."""
+        if parts:
+            self.parts = tuple(parts)
+            self.changes = changes
+            self._recording = True
+            older = np.zeros(len(self._slots.written), bool)
+            for part in parts:
+                times = self._slots.written[part.slots]
+                older[part.slots[times <= part.clock]] = True
+            newer = (self._slots.written > 0) & ~older
+            self._record(np.flatnonzero(newer))
+
+    def maintain(self, count):
+        """Sets a thread to work where there is some, after a write.
+
+        Args:
+            count: memories in the store.
+        """
+        if self.exact:
+            return
+        if count >= INDEX_FROM and (
+            not self.parts or self.changes > REBUILD_FROM * count
+        ):
+            self._in_background(self._rebuilding, self._rebuild)
+        if (len(self.newer) - 1) * _NEWER >= SEAL_FROM and self.parts:
+            self._in_background(self._sealing, self._seal)
+
+    def rebuild(self):
+        """Makes one part of all memories; waits until it is done."""
+        with self._rebuilding:
+            self._rebuild()
+
+    def _in_background(self, busy, work):
+        if busy.acquire(blocking=False):
+            try:
+                threading.Thread(
+                    target=self._work, args=(busy, work), name=work.__name__
+                ).start()
+            except BaseException:
+                busy.release()
+                raise
+
+    def _work(self, busy, work):
+        try:
+            if sys.platform == "linux":
+                os.nice(10)  # of this thread and those it starts
+            work()
+        finally:
+            busy.release()
+
+    def _rebuild(self):
+        if self.exact:
+            return
+        with self._lock:
+            chosen = np.flatnonzero(self._slots.written)
+            index = len(chosen) >= INDEX_FROM and self._has_library()
+            replaced, self.changes = self.parts, 0
+            self._recording = index
+            covered = self._close_newer()
+            clock = self._slots.clock
+        new = [self._part(chosen, clock, quick=False)] if index else []
+        with self._lock:
+            later = [part for part in self.parts if part not in replaced]
+            self._replace([*new, *later], covered)
+
+    def _has_library(self):
+        try:
+            scann_library()
+        except ImportError:
+            self.exact = True
+        return not self.exact
+
+    def _seal(self):
+        with self._lock:
+            covered = self._close_newer()
+            clock = self._slots.clock
+            chosen = np.unique(
+                np.concatenate([block.taken() for block in covered])
+            )
+            chosen = chosen[self._slots.written[chosen] > 0]
+        new = [self._part(chosen, clock, quick=True)] if len(chosen) else []
+        with self._lock:
+            self._replace([*self.parts, *new], covered)
+
+    def _close_newer(self):
+        """The blocks so far; what is written from now on is in another."""
+        closed = self.newer
+        if self._recording:
+            self.newer = (*closed, _Newer(self._slots.vectors.shape[1]))
+        return closed
+
+    def _replace(self, parts, covered):
+        self.parts = tuple(parts)
+        self.newer = tuple(
+            block for block in self.newer if block not in covered
+        )
+
+    def _part(self, chosen, clock, quick):
+        """A part of slots as they are now.
+
+        A slot that is written meanwhile may be read in halves: it is later
+        than the clock, so what is found there will not be looked at.
+        """
+        rows = self._slots.vectors[chosen]
+        scale = float(np.sqrt(self._slots.squares[chosen].max())) or 1.0
+        rows /= scale  # so that no product overflows or vanishes
+        builder = scann_library().scann_ops_pybind.builder(
+            rows, SHORTLIST, _MEASURES[self._metric]
+        )
+        if quick:
+            builder = builder.score_ah(
+                2, training_sample_size=4000, training_iterations=3
+            )
+        else:
+            # What is found is compared again here, with the live vectors.
+            builder.reorder = lambda _: builder
+            builder = configured(builder, len(chosen))
+        return Part(builder.build(), chosen, clock, scale)
