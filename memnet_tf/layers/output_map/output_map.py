@@ -7,7 +7,7 @@ from keras import ops
 
 from memnet_tf.layers.output_map import addressing as _addressing
 from memnet_tf.layers.output_map.sentences import Sentences
-from memnet_tf.layers.rows import gather
+from memnet_tf.layers.output_map.shared_slots import SharedSlots
 
 ADDRESSING = ("softmax", "hard", "top_k", "stick_breaking")
 TYING = ("adjacent", "layer_wise")
@@ -43,10 +43,15 @@ class OutputMap(keras.Layer):
         linear_start: keep a switch (the weight `linear`, at first 1) that
             replaces addressing by the bare scores, until
             `training.LinearStart` turns it off.
+        retrieval: for a large memory that all questions share, the retrieval
+            layer that finds the `k` slots `"top_k"` reads; call `index`
+            first, and again when the memory has changed much.
 
     Call arguments:
         question: `(B, d)`.
-        memory: a `Memory` of `S` slots.
+        memory: a `Memory` of `S` slots. Behind a retrieval layer it has no
+            axis of the batch: features `(S, d)` or `(S, 2, d)`, the key of
+            every hop and its value, mask `(S,)`.
         support: int `(B, K)`, the slot that each hop should read. Given in
             training with hard addressing, hops read it instead of the slot
             they chose (teacher forcing).
@@ -57,7 +62,9 @@ class OutputMap(keras.Layer):
 
     Output:
         `(output (B, d), addresses (B, K, S))`, and the scores if asked for.
-        The output is the last state `u`.
+        The output is the last state `u`. Behind a retrieval layer `(output,
+        addresses (B, K, k), slots (B, K, k))`: the addresses of the slots
+        that each hop was handed, and which these are.
 
     Example:
 
@@ -76,6 +83,7 @@ class OutputMap(keras.Layer):
         k=None,
         tying="adjacent",
         linear_start=False,
+        retrieval=None,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -94,6 +102,11 @@ class OutputMap(keras.Layer):
                 "Expected a positive `k` with addressing='top_k', and none "
                 f"otherwise. Received: addressing={addressing!r}, k={k}"
             )
+        if retrieval is not None and (addressing != "top_k" or linear_start):
+            raise ValueError(
+                "Expected addressing='top_k' without linear start behind a "
+                f"retrieval layer. Received: {addressing!r}, {linear_start}"
+            )
         if tying not in TYING:
             raise ValueError(
                 f"Expected `tying` to be one of {TYING}. Received: {tying!r}"
@@ -103,6 +116,7 @@ class OutputMap(keras.Layer):
         self.k = k
         self.tying = tying
         self.linear_start = linear_start
+        self.retrieval = retrieval
 
     def build(self, question_shape, memory_shape=None):
         units = question_shape[-1]
@@ -128,10 +142,13 @@ class OutputMap(keras.Layer):
         return_scores=False,
         training=False,
     ):
+        if self.retrieval is not None:
+            return self._read_few(question, self._shared(memory))
         if encoders is not None:
             input_map, time_encoding = encoders
             sentences = Sentences(memory, input_map, time_encoding, training)
-            return self._read_sentences(question, sentences)
+            state, addresses, slots = self._read_few(question, sentences)
+            return state, _among_all(addresses, slots, memory.mask.shape[1])
         self._check(question, memory)
         state = question
         addresses, scores = [], []
@@ -172,29 +189,60 @@ class OutputMap(keras.Layer):
             state = ops.matmul(state, self.state_map)
         return state + ops.einsum("bs,bsd->bd", address, values)
 
-    def _read_sentences(self, question, sentences):
-        state, addresses = question, []
-        mask = sentences.memory.mask
-        tables = sentences.input_map.tables
-        if tables not in (None, self._embeddings()):
+    def _read_few(self, question, source):
+        """Reads the `k` slots that a source finds for every hop.
+
+        Args:
+            question: `(B, d)`.
+            source: `Sentences` or `SharedSlots`.
+
+        Returns:
+            The last state, addresses `(B, K, k)` and slots `(B, K, k)`.
+        """
+        if source.tables not in (None, self._embeddings()):
             raise ValueError(
-                f"Expected sentences of {self._embeddings()} tables, or of "
-                f"one. Received: {tables}"
+                f"Expected slots of one embedding or of {self._embeddings()}. "
+                f"Received: {source.tables}"
             )
-        next_table = int(tables is not None and self.tying == "adjacent")
+        next_table = int(source.tables is not None and self.tying == "adjacent")
+        state, addresses, read = question, [], []
         for hop in range(self.hops):
             table = hop * next_table
-            slots = sentences.find(state, self.k, table)
-            keys, values = sentences.keys_and_values(slots, table)
+            slots, mask = source.find(state, self.k, table)
+            keys, values = source.keys_and_values(slots, table)
             score = ops.einsum("bd,bsd->bs", state, keys)
-            address = _addressing.softmax(score, gather(mask, slots))
+            address = _addressing.softmax(score, mask)
             state = self._next(state, address, values)
-            here = ops.expand_dims(slots, -1) == ops.arange(
-                mask.shape[1], dtype=slots.dtype
-            )  # (B, k, S)
-            here = ops.cast(here, address.dtype)
-            addresses.append(ops.einsum("bk,bks->bs", address, here))
-        return state, ops.stack(addresses, axis=1)
+            addresses.append(address)
+            read.append(slots)
+        return state, ops.stack(addresses, axis=1), ops.stack(read, axis=1)
+
+    def index(self, memory):
+        """Builds the index that the retrieval layer searches.
+
+        Args:
+            memory: the shared memory, as `call` takes it.
+        """
+        shared = self._shared(memory)
+        features = shared.memory.features
+        keys = features if shared.tables is None else features[:, 0]
+        self.retrieval.index(keys, shared.memory.mask)
+
+    def _shared(self, memory):
+        if len(memory.mask.shape) != 1:
+            raise ValueError(
+                "Expected a memory that all questions share, without an axis "
+                "of the batch: `memory.mask` of shape (slots,). Received "
+                f"shape: {tuple(memory.mask.shape)}"
+            )
+        shared = SharedSlots(memory, self.retrieval)
+        if shared.tables not in (None, 2):
+            raise ValueError(
+                "Expected `memory.features` of shape (slots, units) or "
+                "(slots, 2, units) behind a retrieval layer. Received shape: "
+                f"{tuple(memory.features.shape)}"
+            )
+        return shared
 
     def _keys_and_values(self, features):
         """The keys and the values `(B, S, d)` of every hop."""
@@ -237,4 +285,18 @@ class OutputMap(keras.Layer):
             "k": self.k,
             "tying": self.tying,
             "linear_start": self.linear_start,
+            "retrieval": keras.saving.serialize_keras_object(self.retrieval),
         }
+
+    @classmethod
+    def from_config(cls, config):
+        retrieval = keras.saving.deserialize_keras_object(config["retrieval"])
+        return super().from_config({**config, "retrieval": retrieval})
+
+
+def _among_all(addresses, slots, count):
+    """Addresses `(B, K, k)` of slots, put among all: `(B, K, S)`."""
+    here = ops.expand_dims(slots, -1) == ops.arange(count, dtype=slots.dtype)
+    return ops.einsum(
+        "bkn,bkns->bks", addresses, ops.cast(here, addresses.dtype)
+    )

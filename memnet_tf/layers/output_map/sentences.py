@@ -30,8 +30,13 @@ class Sentences:
         if time_encoding is not None:
             self.age = time_encoding.ages(memory, training=training)
 
+    @property
+    def tables(self):
+        """Embeddings of a sentence; None where it has one."""
+        return self.input_map.tables
+
     def find(self, state, k, table):
-        """Slots `(B, k)` of the best sentences, as the keys of a table.
+        """Slots and mask `(B, k)` of the best sentences.
 
         Args:
             state: the question's state `(B, d)`.
@@ -46,7 +51,8 @@ class Sentences:
         scores = ops.where(ops.isnan(scores), highest, scores)  # stay seen
         scores = ops.where(self.memory.mask, scores, -highest)
         k = min(k, scores.shape[-1])
-        return ops.top_k(ops.stop_gradient(scores), k, sorted=False)[1]
+        _, slots = ops.top_k(ops.stop_gradient(scores), k, sorted=False)
+        return slots, gather(self.memory.mask, slots)
 
     def keys_and_values(self, slots, table):
         """Keys and values `(B, k, d)` of slots `(B, k)`.
@@ -56,7 +62,7 @@ class Sentences:
             table: which embedding table makes keys; the next makes values.
                 Where there is one table, it makes both.
         """
-        one = self.input_map.tables is None
+        one = self.tables is None
         last = table + (1 if one else 2)
         ids = gather(self.memory.features, slots)
         features = self.input_map.encode(ids, table, last)
