@@ -5,7 +5,7 @@ import json
 import numpy as np
 
 LARGEST = 1e15  # so that no sum of products overflows
-LARGEST_ID = 2**62
+NEW_IDS = 2**62  # ids given are below, so that there are numbers after them
 
 
 def vectors(given, dimension, name="vectors"):
@@ -31,8 +31,8 @@ def vectors(given, dimension, name="vectors"):
     return np.ascontiguousarray(array, "float32")
 
 
-def ids(given):
-    """The ids as int64 `(n,)`, each only once."""
+def ids(given, end=2**63):
+    """The ids as int64 `(n,)`, from 0 and below `end`, each only once."""
     array = np.asarray(given)
     if array.size == 0:
         array = array.astype("int64")
@@ -41,9 +41,9 @@ def ids(given):
             "Expected `ids` to be integers of shape (n,). Received: "
             f"{array.dtype} of shape {array.shape}"
         )
-    if array.size and (array.min() < 0 or array.max() >= LARGEST_ID):
+    if array.size and (array.min() < 0 or array.max() >= end):
         raise ValueError(
-            "Expected `ids` from 0 to 2**62. Received: "
+            f"Expected `ids` from 0 to {end - 1}. Received: "
             f"{array.min()} to {array.max()}"
         )
     array = array.astype("int64")

@@ -167,7 +167,7 @@ class MemoryStore:
         count = len(vectors)
         records, usefulness = _checked(records, usefulness, count)
         if ids is not None:
-            ids = checks.ids(ids)
+            ids = checks.ids(ids, checks.NEW_IDS)
             if len(ids) != count:
                 raise ValueError(
                     f"Expected as many `ids` as vectors, {count}. "
