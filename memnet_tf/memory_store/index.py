@@ -6,7 +6,7 @@ import threading
 
 import numpy as np
 
-from memnet_tf.layers.retrieval.scann_library import configured, scann_library
+from memnet_tf.memory_store import scann
 from memnet_tf.memory_store.slots import best, similarity
 
 INDEX_FROM = 20_000  # memories; fewer are compared one by one as fast
@@ -257,7 +257,7 @@ class Index:
 
     def _has_library(self):
         try:
-            scann_library()
+            scann.library()
         except ImportError:
             self.exact = True
         return not self.exact
@@ -296,7 +296,7 @@ class Index:
         rows = self._slots.vectors[chosen]
         scale = float(np.sqrt(self._slots.squares[chosen].max())) or 1.0
         rows /= scale  # so that no product overflows or vanishes
-        builder = scann_library().scann_ops_pybind.builder(
+        builder = scann.library().scann_ops_pybind.builder(
             rows, SHORTLIST, _MEASURES[self._metric]
         )
         if quick:
@@ -304,7 +304,5 @@ class Index:
                 2, training_sample_size=4000, training_iterations=3
             )
         else:
-            # What is found is compared again here, with the live vectors.
-            builder.reorder = lambda _: builder
-            builder = configured(builder, len(chosen))
+            builder = scann.configured(builder, len(chosen))
         return Part(builder.build(), chosen, clock, scale)

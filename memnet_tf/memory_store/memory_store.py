@@ -6,8 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from memnet_tf.layers.retrieval.scann_library import scann_library
-from memnet_tf.memory_store import checks, saving
+from memnet_tf.memory_store import checks, saving, scann
 from memnet_tf.memory_store.forgetting import RULES, Oldest, Refuse
 from memnet_tf.memory_store.index import Index
 from memnet_tf.memory_store.slots import Slots
@@ -116,7 +115,7 @@ class MemoryStore:
                 f"Expected `index` to be one of {INDICES}. Received: {index!r}"
             )
         if index == "scann":
-            scann_library()
+            scann.library()
         self.forgetting = forgetting
         self.metric = metric
         self.index = index

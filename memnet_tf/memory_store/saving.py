@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from memnet_tf import files
-from memnet_tf.layers.retrieval.scann_library import scann_library
+from memnet_tf.memory_store import scann
 from memnet_tf.memory_store.index import Part
 
 FORMAT = "memnet_tf.MemoryStore"
@@ -122,7 +122,7 @@ class Saved(NamedTuple):
         if index == "exact" or not self.facts["parts"]:
             return []
         try:
-            library = scann_library()
+            library = scann.library()
         except ImportError:
             return []
         if importlib.metadata.version("scann") != self.facts["scann"]:
