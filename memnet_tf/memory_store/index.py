@@ -7,15 +7,16 @@ import threading
 import numpy as np
 
 from memnet_tf.memory_store import scann
-from memnet_tf.memory_store.slots import best, similarity
+from memnet_tf.memory_store.slots import best, similarity, squares
 
 INDEX_FROM = 20_000  # memories; fewer are compared one by one as fast
 SEAL_FROM = 16_384  # newer memories
 REBUILD_FROM = 0.25  # of the memories changed since the last rebuild
-SHORTLIST = 100
+SHORTLIST = 200  # slots found by their codes and compared again
 _NEWER = 4096  # newer memories in a block
 _SPARE = 32  # more than asked for: some may have been forgotten meanwhile
 _MEASURES = {"inner_product": "dot_product", "l2": "squared_l2"}
+_LONG = 4  # times the median length
 _FAR = 1e6  # a query need not be farther, in lengths of the longest memory
 
 
@@ -30,13 +31,15 @@ class Part:
         slots: int64 `(N,)`, the slot of each row.
         clock: a slot that was written later is stale here.
         scale: the length by which vectors were divided.
+        centre: `(d,)`, what was taken from vectors before that.
     """
 
-    def __init__(self, searcher, slots, clock, scale):
+    def __init__(self, searcher, slots, clock, scale, centre):
         self.searcher = searcher
         self.slots = slots
         self.clock = clock
         self.scale = scale
+        self.centre = centre
 
     def fresh(self, queries, k, metric, written):
         """Slots `(B, n)`, -1 where stale, and rough scores; None if few.
@@ -76,6 +79,7 @@ class Part:
 
     def _scaled(self, queries, metric):
         """Queries in the scale of the codes, and their lengths `(B, 1)`."""
+        queries = queries - self.centre
         lengths = np.linalg.norm(queries, axis=1, keepdims=True)
         lengths = np.where(lengths > 0, lengths, 1)
         if metric == "l2":
@@ -161,7 +165,7 @@ class Index:
         slots = np.concatenate([slots for slots, _ in found], axis=1)
         if len(parts) > 1:
             scores = np.concatenate([scores for _, scores in found], axis=1)
-            kept = best(scores, max(SHORTLIST, 3 * k))
+            kept = best(scores, 2 * max(SHORTLIST, 3 * k))
             slots = np.take_along_axis(slots, kept, axis=1)
         if newer:
             slots = np.concatenate(
@@ -250,7 +254,7 @@ class Index:
             self._recording = index
             covered = self._close_newer()
             clock = self._slots.clock
-        new = [self._part(chosen, clock, quick=False)] if index else []
+        new = self._parts(chosen, clock, quick=False) if index else []
         with self._lock:
             later = [part for part in self.parts if part not in replaced]
             self._replace([*new, *later], covered)
@@ -270,7 +274,7 @@ class Index:
                 np.concatenate([block.taken() for block in covered])
             )
             chosen = chosen[self._slots.written[chosen] > 0]
-        new = [self._part(chosen, clock, quick=True)] if len(chosen) else []
+        new = self._parts(chosen, clock, quick=True)
         with self._lock:
             self._replace([*self.parts, *new], covered)
 
@@ -287,14 +291,32 @@ class Index:
             block for block in self.newer if block not in covered
         )
 
-    def _part(self, chosen, clock, quick):
-        """A part of slots as they are now.
+    def _parts(self, chosen, clock, quick):
+        """Parts of slots as they are now.
 
         A slot that is written meanwhile may be read in halves: it is later
         than the clock, so what is found there will not be looked at.
         """
+        if not len(chosen):
+            return []
         rows = self._slots.vectors[chosen]
-        scale = float(np.sqrt(self._slots.squares[chosen].max())) or 1.0
+        centre = np.zeros(rows.shape[1], "float32")
+        if self._metric == "l2":
+            centre = np.median(rows[:: -(-len(rows) // 1000)], axis=0)
+            rows -= centre
+        lengths = np.sqrt(squares(rows))
+        # Codes are as fine as the longest row allows, so long ones are apart.
+        longest = _LONG * float(np.median(lengths))
+        short = lengths <= longest
+        if not short.all():
+            return [
+                self._part(rows[short], chosen[short], clock, quick, centre),
+                *self._parts(chosen[~short], clock, quick),
+            ]
+        return [self._part(rows, chosen, clock, quick, centre)]
+
+    def _part(self, rows, chosen, clock, quick, centre):
+        scale = float(np.sqrt(squares(rows).max())) or 1.0
         rows /= scale  # so that no product overflows or vanishes
         builder = scann.library().scann_ops_pybind.builder(
             rows, SHORTLIST, _MEASURES[self._metric]
@@ -305,4 +327,4 @@ class Index:
             )
         else:
             builder = scann.configured(builder, len(chosen))
-        return Part(builder.build(), chosen, clock, scale)
+        return Part(builder.build(), chosen, clock, scale, centre)

@@ -135,7 +135,8 @@ class MemoryStore:
         self._next_id = 0
 
     def __len__(self):
-        return len(self._slot_of)
+        with self._lock:
+            return len(self._slot_of)
 
     def __iter__(self):
         """Ids, in the order in which they were written."""
@@ -143,7 +144,8 @@ class MemoryStore:
             return iter(list(self._slot_of))
 
     def __contains__(self, id):
-        return id in self._slot_of
+        with self._lock:
+            return id in self._slot_of
 
     def write(self, vectors, records=None, ids=None, usefulness=None):
         """Adds memories.

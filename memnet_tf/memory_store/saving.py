@@ -46,7 +46,7 @@ def save(folder, facts, vectors, state, records, parts):
             at = unfinished / "parts" / str(number)
             at.mkdir(parents=True)
             part.searcher.serialize(str(at), relative_path=True)
-            np.save(at / "slots.npy", part.slots)
+            np.savez(at / "slots.npz", slots=part.slots, centre=part.centre)
         manifest = {
             "format": FORMAT,
             "version": VERSION,
@@ -135,7 +135,10 @@ class Saved(NamedTuple):
     def _part(self, number, library, clock, scale):
         at = self.folder / "parts" / str(number)
         searcher = library.scann_ops_pybind.load_searcher(str(at))
-        return Part(searcher, np.load(at / "slots.npy"), clock, scale)
+        with np.load(at / "slots.npz") as arrays:
+            return Part(
+                searcher, arrays["slots"], clock, scale, arrays["centre"]
+            )
 
 
 def load(folder, memory_map):
