@@ -2,7 +2,8 @@
 
 I (`input_map`) turns words into features, G (`generalization`) writes them to
 memory, O (`output_map`) reads the memory for a question, and R (`response`)
-answers with what was read.
+answers with what was read. Retrieval finds the slots of a large memory that
+are worth reading.
 """
 
 from memnet_tf.layers.generalization.append import Append
@@ -19,20 +20,36 @@ from memnet_tf.layers.output_map.output_map import OutputMap
 from memnet_tf.layers.response.candidate_response import CandidateResponse
 from memnet_tf.layers.response.memory_response import MemoryResponse
 from memnet_tf.layers.response.word_response import WordResponse
+from memnet_tf.layers.retrieval.cluster_hash_retrieval import (
+    ClusterHashRetrieval,
+)
+from memnet_tf.layers.retrieval.exact_retrieval import ExactRetrieval
+from memnet_tf.layers.retrieval.inverted_file_retrieval import (
+    InvertedFileRetrieval,
+)
+from memnet_tf.layers.retrieval.retrieval import Retrieved
+from memnet_tf.layers.retrieval.scann_retrieval import ScaNNRetrieval
+from memnet_tf.layers.retrieval.word_hash_retrieval import WordHashRetrieval
 
 __all__ = [
     "Append",
     "BagOfNgrams",
     "BagOfWords",
     "CandidateResponse",
+    "ClusterHashRetrieval",
+    "ExactRetrieval",
+    "InvertedFileRetrieval",
     "LeastUsed",
     "LeastUseful",
     "MemoryResponse",
     "NearestGated",
     "OutputMap",
     "PositionEncoding",
+    "Retrieved",
     "Ring",
+    "ScaNNRetrieval",
     "TimeEncoding",
+    "WordHashRetrieval",
     "WordIds",
     "WordResponse",
     "build_vocabulary",

@@ -54,7 +54,8 @@ class ScaNNOptions:
         dimensions_per_block: features in a code of 4 bits.
         anisotropic_threshold: how much more the error along a row counts
             than the error across it, for inner products.
-        reorder: hashed rows that are compared again, exactly.
+        reorder: hashed rows that are compared again, exactly, for which
+            ScaNN keeps a copy of all rows; None for neither.
     """
 
     hash_from: int = 4_000
@@ -64,7 +65,7 @@ class ScaNNOptions:
     avq: float = 4.0
     dimensions_per_block: int = 2
     anisotropic_threshold: float = 0.2
-    reorder: int = 100
+    reorder: int | None = 100
 
 
 def configured(builder, count, options=None):
@@ -98,9 +99,10 @@ def configured(builder, count, options=None):
             avq=options.avq if inner_product else None,
         )
     threshold = options.anisotropic_threshold
-    return builder.score_ah(
+    builder = builder.score_ah(
         options.dimensions_per_block,
         anisotropic_quantization_threshold=(
             threshold if inner_product else math.nan
         ),
-    ).reorder(options.reorder)
+    )
+    return builder.reorder(options.reorder) if options.reorder else builder

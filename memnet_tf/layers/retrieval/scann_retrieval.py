@@ -1,0 +1,155 @@
+"""Retrieval by ScaNN, as an operation of the graph."""
+
+import dataclasses
+import uuid
+import weakref
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from memnet_tf.layers.retrieval.retrieval import Retrieval, finite_rows
+from memnet_tf.layers.retrieval.scann_library import (
+    ScaNNOptions,
+    configured,
+    scann_library,
+)
+
+_MEASURES = {"inner_product": "dot_product", "l2": "squared_l2"}
+_NO_SLOT = -1
+
+
+@keras.saving.register_keras_serializable("memnet_tf")
+class ScaNNRetrieval(Retrieval):
+    """Finds slots with ScaNN (Guo et al. 2020).
+
+    ScaNN finds a shortlist by codes of 4 bits for two features; its rows
+    are then taken from the live keys and scored. ScaNN itself keeps no rows
+    of a large memory: an index takes an eighth of what the keys take.
+
+    Call `index` before a graph is made, and again when the keys have
+    changed much. The new index takes the place of the old one in graphs
+    that are there already; nothing is traced again. Saving keeps no index:
+    a loaded layer makes it from the keys when it is first called.
+
+    There is no XLA kernel, so compile with `jit_compile=False`.
+
+    Args:
+        shortlist: slots found by codes, to be scored again; if None `10 k`,
+            and 100 at least.
+        options: dict of fields of `ScaNNOptions`.
+        metric: see `Retrieval`.
+
+    Raises:
+        ImportError: ScaNN is not there, or does not fit TensorFlow.
+
+    Example:
+
+    ```
+    retrieval = ScaNNRetrieval()
+    retrieval.index(keys)
+    slots, scores, mask = retrieval(query, 10, keys)
+    ```
+    """
+
+    def __init__(self, shortlist=None, options=None, **kwargs):
+        super().__init__(**kwargs)
+        scann_library()
+        self.shortlist = shortlist
+        self.options = dict(options or {})
+        self._options = dataclasses.replace(
+            ScaNNOptions(**self.options), reorder=None
+        )
+        self.supports_jit = False
+        # A handle is the name of a searcher: a graph that holds it finds the
+        # searcher that has the name when it runs.
+        self._searcher_name = f"memnet_tf-{uuid.uuid4()}"
+        self._searcher = None
+        self._frozen = None
+        self._indexed = tf.Variable(
+            tf.zeros([0], tf.int32), shape=[None], trainable=False
+        )
+
+    def index(self, keys, mask=None):
+        """Gives ScaNN the filled rows.
+
+        Args:
+            keys: `(N, d)`.
+            mask: bool `(N,)`, True where a slot is filled.
+
+        Raises:
+            ValueError: a filled row holds NaN or infinity.
+        """
+        rows, slots = finite_rows(keys, mask)
+        if not len(rows):  # ScaNN wants one
+            rows = np.zeros((1, rows.shape[1]), "float32")
+            slots = np.array([_NO_SLOT], "int32")
+        operations = scann_library().scann_ops
+        builder = operations.builder(rows, 1, _MEASURES[self.metric])
+        builder = configured(builder, len(rows), self._options)
+        if self._searcher is not None:
+            self._forget()  # the name must be free
+        self._searcher = builder.build(shared_name=self._searcher_name)
+        self._forget = weakref.finalize(
+            self,
+            tf.raw_ops.DestroyResourceOp,
+            resource=self._searcher.searcher_handle,
+        )
+        self._forget.atexit = False
+        self._indexed.assign(slots)
+        self._frozen = None
+
+    def freeze(self):
+        """Makes the index a part of what is exported.
+
+        Graphs that are traced from now on, until the next `index`, hold the
+        index as it is.
+        """
+        self._frozen = self._searcher.serialize_to_module()
+
+    def search(self, query, k, keys, mask):
+        if self._searcher is None:
+            self._index_now(keys, mask)
+        limit = self.shortlist or max(100, 10 * k)
+        # ScaNN refuses NaN, which the scores of the shortlist will show, and
+        # an empty batch.
+        query = tf.where(tf.math.is_finite(query), query, 0.0)
+        if query.shape[0] is None:
+            missing = tf.cast(tf.shape(query)[0] == 0, tf.int32)
+            padded = tf.pad(query, [[0, missing], [0, 0]])
+        else:
+            padded, missing = query, 0
+        rows, distances = self._current().search_batched_parallel(
+            padded, limit, limit
+        )
+        if query.shape[0] is None:
+            rows, distances = rows[missing:], distances[missing:]
+        # Of few rows it finds fewer, and NaN stands for one it did not find.
+        room = [[0, 0], [0, limit - tf.shape(rows)[1]]]
+        rows = tf.ensure_shape(tf.pad(rows, room), [query.shape[0], limit])
+        found = tf.pad(tf.math.is_finite(distances), room)
+        slots = tf.gather(self._indexed, tf.where(found, rows, 0))
+        return tf.maximum(slots, 0), found & (slots != _NO_SLOT)
+
+    def _current(self):
+        if self._frozen is None:
+            return self._searcher
+        operations = scann_library().scann_ops
+        return operations.searcher_from_module(self._frozen)
+
+    def _index_now(self, keys, mask):
+        try:
+            with tf.init_scope():
+                self.index(keys, mask)
+        except (NotImplementedError, TypeError) as error:
+            raise ValueError(
+                "Expected `index(keys)` to be called before a graph is made. "
+                "Received keys whose values are not known yet"
+            ) from error
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "shortlist": self.shortlist,
+            "options": self.options,
+        }

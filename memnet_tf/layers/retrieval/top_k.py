@@ -1,0 +1,88 @@
+"""The best `k` of many rows, exactly, without sorting all the scores.
+
+Rows are taken in groups. The best `k` rows lie in the `k` groups with the
+highest maxima: were one outside, each of those groups would hold a better.
+So one pass over the rows keeps the maximum of each group alone, and only
+`k` groups are scored again. The pass takes a block of rows at a time, whose
+scores are still in the processor's cache when their maxima are taken; the
+scores of all rows, 4 bytes a row and query, are never written to memory.
+Measured on 2 cores, 1,000,000 x 128: 2.3 times (batch 32) and 1.8 times
+(batch 256) faster than a product and `tf.math.top_k`; groups of 32 to 128
+rows are as fast.
+"""
+
+from keras import ops
+
+from memnet_tf.layers.retrieval import scoring
+
+GROUP = 64
+BLOCK = 8192  # rows scored at once
+BLOCKS = 128  # at most; each is a few operations of the graph
+WORTH = 32  # times the rows of `k` groups, from which groups are worth it
+
+
+def best_rows(query, k, keys, mask=None, metric="inner_product", group=GROUP):
+    """The slots of the best `k` rows.
+
+    Args:
+        query: `(B, d)`.
+        k: how many, an int.
+        keys: `(N, d)`; `N` may be unknown.
+        mask: bool `(N,)`, the rows to choose among; all if None.
+        metric: see `scoring`.
+        group: rows a group.
+
+    Returns:
+        int32 `(B, min(k, N))`, best first; rows of equal scores stand in
+        any order. Where `mask` leaves fewer, other rows follow.
+    """
+    count = keys.shape[0]
+    if count is None or count < WORTH * k * group:
+        return _best_of_few(query, k, keys, mask, metric)
+    maxima = _maxima(query, keys, mask, metric, group)  # (B, groups)
+    _, best = ops.top_k(maxima, k, sorted=False)
+    rows = ops.expand_dims(ops.cast(best, "int32") * group, -1)
+    rows = rows + ops.arange(group, dtype="int32")
+    rows = ops.reshape(rows, (-1, k * group))
+    there = rows < count  # the last group may be short
+    rows = ops.minimum(rows, count - 1)
+    if mask is not None:
+        there = ops.logical_and(there, ops.take(mask, rows, axis=0))
+    scores = scoring.of_rows(query, ops.take(keys, rows, axis=0), metric)
+    _, places = ops.top_k(scoring.hidden(scores, there), k)
+    return scoring.pick(rows, places)
+
+
+def _best_of_few(query, k, keys, mask, metric):
+    count = keys.shape[0]
+    shown = None if mask is None else ops.expand_dims(mask, 1)
+    order = scoring.hidden(scoring.of_all(query, keys, metric), shown)
+    order = ops.transpose(order)  # (B, N)
+    if count is None:
+        order = ops.pad(order, [(0, 0), (0, k)], constant_values=-3e38)
+        _, rows = ops.top_k(order, k)
+        return ops.minimum(rows, ops.maximum(ops.shape(keys)[0] - 1, 0))
+    return ops.top_k(order, min(k, count))[1]
+
+
+def _maxima(query, keys, mask, metric, group):
+    """The highest score `(B, groups)` in each group of rows."""
+    count = keys.shape[0]
+    block = max(BLOCK, -(-count // BLOCKS))
+    block = -(-block // group) * group
+    maxima = []
+    for start in range(0, count, block):
+        stop = min(start + block, count)
+        order = scoring.of_all(query, keys[start:stop], metric)
+        if mask is not None:
+            shown = ops.expand_dims(mask[start:stop], 1)
+            order = ops.where(shown, order, scoring.LOWEST)
+        missing = -(stop - start) % group
+        if missing:
+            order = ops.pad(
+                order, [(0, missing), (0, 0)], constant_values=scoring.LOWEST
+            )
+        groups = (stop - start + missing) // group
+        order = ops.reshape(order, (groups, group, -1))
+        maxima.append(ops.max(order, axis=1))
+    return scoring.hidden(ops.transpose(ops.concatenate(maxima)), None)
