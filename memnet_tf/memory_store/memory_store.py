@@ -315,7 +315,7 @@ class MemoryStore:
             records = [self._slots.records[slot] for slot in slots.tolist()]
         return Read(vectors, [json.loads(record) for record in records])
 
-    def search(self, queries, k):
+    def search(self, queries, k, exact=False):
         """The `k` most similar memories, a `Found`.
 
         Counts as a read of what is returned.
@@ -323,6 +323,8 @@ class MemoryStore:
         Args:
             queries: `(B, d)`.
             k: a positive integer.
+            exact: whether to compare every memory, so as to know what an
+                index misses.
         """
         queries = checks.vectors(queries, self.dimension, "queries")
         k = checks.count(k, "k")
@@ -332,7 +334,7 @@ class MemoryStore:
         for first in range(0, len(queries), _QUERIES):
             part = slice(first, first + _QUERIES)
             _, ids[part], scores[part], mask[part] = self._nearest(
-                queries[part], k, self.metric, reading=True
+                queries[part], k, self.metric, exact, reading=True
             )
         return Found(ids, scores, mask)
 
@@ -466,10 +468,10 @@ class MemoryStore:
                 del self._slot_of[id]
             self._slots.clear(slots)
 
-    def _nearest(self, queries, k, metric, reading=False):
+    def _nearest(self, queries, k, metric, exact=False, reading=False):
         """Slots, ids, scores and mask `(B, k)` of the nearest memories."""
         candidates = None
-        if metric == self.metric:
+        if metric == self.metric and not exact:
             candidates = self._index.candidates(queries, k)
         for _ in range(2):
             if candidates is None:

@@ -48,6 +48,8 @@ def recall(store, k=10):
     if store.metric == "l2":
         scores = -((queries[:, None] - vectors) ** 2).sum(axis=2)
     expected = ids[np.argsort(-scores, axis=1)[:, :k]]
+    every = store.search(queries, k, exact=True)
+    np.testing.assert_array_equal(every.ids, expected)
     batch = store.search(queries, k)
     one_by_one = [store.search(query[None], k).ids[0] for query in queries]
     assert batch.mask.all()
