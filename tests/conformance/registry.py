@@ -189,6 +189,53 @@ LAYERS = [
 ]
 
 
+KEYS = _normal(14, 4)[2:]
+WORDS = np.random.default_rng(0).integers(0, 8, (12, 3), "int32")
+SEARCHED = {"query": _normal(2, 4), "keys": KEYS, "mask": np.arange(12) != 5}
+
+
+def _indexed(make):
+    """A factory of a layer whose index is made already."""
+
+    def factory():
+        layer = make()
+        if isinstance(layer, layers.WordHashRetrieval):
+            layer.index_words(WORDS, _normal(8, 2))
+        else:
+            layer.index(KEYS, SEARCHED["mask"])
+        return layer
+
+    return factory
+
+
+# Called with `k`, too, which is no tensor: see tests/layers/retrieval.
+RETRIEVAL = [
+    Entry("ExactRetrieval", layers.ExactRetrieval, SEARCHED),
+    Entry("ExactRetrieval_l2", lambda: layers.ExactRetrieval("l2"), SEARCHED),
+    Entry(
+        "ExactRetrieval_of_each",
+        layers.ExactRetrieval,
+        {"query": _normal(2, 4), "keys": _normal(2, 5, 4)},
+    ),
+    Entry("ScaNNRetrieval", _indexed(layers.ScaNNRetrieval), SEARCHED),
+    Entry(
+        "InvertedFileRetrieval",
+        _indexed(lambda: layers.InvertedFileRetrieval(3, 2, 9)),
+        SEARCHED,
+    ),
+    Entry(
+        "WordHashRetrieval",
+        _indexed(lambda: layers.WordHashRetrieval(8, 20)),
+        {**SEARCHED, "words": QUESTIONS},
+    ),
+    Entry(
+        "ClusterHashRetrieval",
+        _indexed(lambda: layers.ClusterHashRetrieval(8, 3, 20)),
+        {**SEARCHED, "words": QUESTIONS},
+    ),
+]
+
+
 def _network(response=None, **arguments):
     return lambda: MemoryNetwork(
         word_ids=layers.WordIds(VOCABULARY, 4),

@@ -1,7 +1,13 @@
 import keras
 
 from memnet_tf import MemoryNetwork, layers, models
-from tests.conformance.registry import ENTRIES, LAYERS, MODELS, SEGMENTER
+from tests.conformance.registry import (
+    ENTRIES,
+    LAYERS,
+    MODELS,
+    RETRIEVAL,
+    SEGMENTER,
+)
 
 
 def _public_classes(package):
@@ -14,7 +20,7 @@ def _public_classes(package):
 
 
 def test_every_public_layer_is_swept():
-    swept = {type(entry.factory()) for entry in LAYERS}
+    swept = {type(entry.factory()) for entry in [*LAYERS, *RETRIEVAL]}
     assert swept == _public_classes(layers)
 
 

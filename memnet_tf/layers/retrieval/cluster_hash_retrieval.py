@@ -50,7 +50,7 @@ class ClusterHashRetrieval(WordHashRetrieval):
         self.clusters = clusters
         self.seed = seed
 
-    def index_words(self, words, embeddings):
+    def index_words(self, words, embeddings=None):
         """Fills the buckets.
 
         Args:
@@ -61,12 +61,13 @@ class ClusterHashRetrieval(WordHashRetrieval):
             ValueError: an id is not in the vocabulary, or an embedding is
                 NaN or infinite.
         """
-        rows, _ = finite_rows(embeddings)
-        if len(rows) != self.vocabulary_size:
+        if embeddings is None or len(embeddings) != self.vocabulary_size:
+            received = None if embeddings is None else len(embeddings)
             raise ValueError(
                 f"Expected `embeddings` of {self.vocabulary_size} words. "
-                f"Received: {len(rows)}"
+                f"Received: {received}"
             )
+        rows, _ = finite_rows(embeddings)
         centers = k_means(rows[1:], self.clusters, self.seed)
         self._fill(words, nearest(rows, centers))
 

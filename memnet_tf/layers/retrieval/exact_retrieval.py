@@ -37,7 +37,7 @@ class ExactRetrieval(Retrieval):
 
     ranks = (2, 3)
 
-    def search(self, query, k, keys, mask):
+    def search(self, query, k, keys, mask, **more):
         if len(keys.shape) == 2:
             return best_rows(query, k, keys, mask, self.metric), None
         scores = scoring.of_rows(query, keys, self.metric)

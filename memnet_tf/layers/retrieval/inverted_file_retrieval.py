@@ -84,7 +84,6 @@ class InvertedFileRetrieval(Retrieval):
         rows, slots = finite_rows(keys, mask)
         if not self.built:
             self.build((None, keys.shape[1]), tuple(keys.shape))
-            self.built = True
         centers = k_means(rows, self.cells, self.seed)
         offsets, slots = inverted_lists.build(
             nearest(rows, centers), slots, self.cells
@@ -94,7 +93,7 @@ class InvertedFileRetrieval(Retrieval):
         self.offsets.assign(offsets)
         self.slots.assign(np.pad(slots, (0, room)))
 
-    def search(self, query, k, keys, mask):
+    def search(self, query, k, keys, mask, **more):
         centers = ops.convert_to_tensor(self.centers)
         near = scoring.of_all(query, centers, self.metric)  # (cells, B)
         near = scoring.hidden(ops.transpose(near), None)

@@ -49,7 +49,7 @@ class Retrieval(keras.Layer):
         is False.
     """
 
-    ranks = (2,)  # axes that `keys` may have
+    ranks: tuple[int, ...] = (2,)  # axes that `keys` may have
 
     def __init__(self, metric="inner_product", **kwargs):
         super().__init__(autocast=False, **kwargs)
@@ -66,10 +66,10 @@ class Retrieval(keras.Layer):
         return super().__call__(query, k=k, keys=keys, mask=mask)
 
     def call(self, query, k, keys, mask=None):
-        return self.retrieve(query, k, keys, mask, self.search)
+        return self.retrieve(query, k, keys, mask)
 
-    def retrieve(self, query, k, keys, mask, search):
-        """`call`, with a given `search`."""
+    def retrieve(self, query, k, keys, mask, **more):
+        """`call`; `more` is handed on to `search`."""
         query, keys = ops.convert_to_tensor(query), ops.convert_to_tensor(keys)
         self._check(query, k, keys)
         query, keys = ops.cast(query, "float32"), ops.cast(keys, "float32")
@@ -79,12 +79,14 @@ class Retrieval(keras.Layer):
             return self._retrieved(ops.zeros(shape, "int32"), lowest)
         if mask is not None:
             mask = ops.cast(mask, "bool")
-        slots, found = search(
-            ops.stop_gradient(query), k, ops.stop_gradient(keys), mask
+        if keys.shape[-2] is None:
+            keys, mask = _with_room(keys, mask, k)
+        slots, found = self.search(
+            ops.stop_gradient(query), k, ops.stop_gradient(keys), mask, **more
         )
         return self._best(query, k, keys, mask, slots, found)
 
-    def search(self, query, k, keys, mask):
+    def search(self, query, k, keys, mask, **more):
         """Slots that may be among the best `k`.
 
         Args:
@@ -92,6 +94,7 @@ class Retrieval(keras.Layer):
             k: an int.
             keys: float32 `(N, d)`.
             mask: bool `(N,)`, or None.
+            **more: what else a layer's call is given.
 
         Returns:
             `(slots, found)`: int32 and bool `(B, C)`, `C` known; `found` is
@@ -207,6 +210,19 @@ def finite_rows(keys, mask=None):
             f"{len(wrong)} rows that hold them, the first in slot {wrong[0]}"
         )
     return keys, slots
+
+
+def _with_room(keys, mask, k):
+    """Unknown many keys with `k` empty slots, so that there are `k`."""
+    count = ops.shape(keys)[-2]
+    none = [(0, 0)] * (len(keys.shape) - 2)
+    if mask is None:
+        mask = ops.ones((count,), "bool")
+    outer = [(0, 0)] * (len(mask.shape) - 1)
+    return (
+        ops.pad(keys, [*none, (0, k), (0, 0)]),
+        ops.pad(mask, [*outer, (0, k)]),
+    )
 
 
 def _rows(values, slots, axes):

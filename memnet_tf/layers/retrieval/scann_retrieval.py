@@ -3,6 +3,7 @@
 import dataclasses
 import uuid
 import weakref
+from typing import Any
 
 import keras
 import numpy as np
@@ -64,8 +65,9 @@ class ScaNNRetrieval(Retrieval):
         # A handle is the name of a searcher: a graph that holds it finds the
         # searcher that has the name when it runs.
         self._searcher_name = f"memnet_tf-{uuid.uuid4()}"
-        self._searcher = None
-        self._frozen = None
+        self._searcher: Any = None
+        self._forget: Any = None
+        self._frozen: Any = None
         self._indexed = tf.Variable(
             tf.zeros([0], tf.int32), shape=[None], trainable=False
         )
@@ -87,13 +89,11 @@ class ScaNNRetrieval(Retrieval):
         operations = scann_library().scann_ops
         builder = operations.builder(rows, 1, _MEASURES[self.metric])
         builder = configured(builder, len(rows), self._options)
-        if self._searcher is not None:
+        if self._forget is not None:
             self._forget()  # the name must be free
         self._searcher = builder.build(shared_name=self._searcher_name)
         self._forget = weakref.finalize(
-            self,
-            tf.raw_ops.DestroyResourceOp,
-            resource=self._searcher.searcher_handle,
+            self, _destroy, self._searcher.searcher_handle
         )
         self._forget.atexit = False
         self._indexed.assign(slots)
@@ -107,7 +107,7 @@ class ScaNNRetrieval(Retrieval):
         """
         self._frozen = self._searcher.serialize_to_module()
 
-    def search(self, query, k, keys, mask):
+    def search(self, query, k, keys, mask, **more):
         if self._searcher is None:
             self._index_now(keys, mask)
         limit = self.shortlist or max(100, 10 * k)
@@ -126,8 +126,10 @@ class ScaNNRetrieval(Retrieval):
             rows, distances = rows[missing:], distances[missing:]
         # Of few rows it finds fewer, and NaN stands for one it did not find.
         room = [[0, 0], [0, limit - tf.shape(rows)[1]]]
-        rows = tf.ensure_shape(tf.pad(rows, room), [query.shape[0], limit])
+        shape = [query.shape[0], limit]
+        rows = tf.ensure_shape(tf.pad(rows, room), shape)
         found = tf.pad(tf.math.is_finite(distances), room)
+        found = tf.ensure_shape(found, shape)
         slots = tf.gather(self._indexed, tf.where(found, rows, 0))
         return tf.maximum(slots, 0), found & (slots != _NO_SLOT)
 
@@ -153,3 +155,9 @@ class ScaNNRetrieval(Retrieval):
             "shortlist": self.shortlist,
             "options": self.options,
         }
+
+
+def _destroy(handle):
+    """Frees a searcher: without it, memory grows with every index."""
+    with tf.init_scope():  # what is traced meanwhile has no part in it
+        tf.raw_ops.DestroyResourceOp(resource=handle)

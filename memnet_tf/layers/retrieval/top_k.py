@@ -27,7 +27,7 @@ def best_rows(query, k, keys, mask=None, metric="inner_product", group=GROUP):
     Args:
         query: `(B, d)`.
         k: how many, an int.
-        keys: `(N, d)`; `N` may be unknown.
+        keys: `(N, d)`; where `N` is unknown, it must be at least `k`.
         mask: bool `(N,)`, the rows to choose among; all if None.
         metric: see `scoring`.
         group: rows a group.
@@ -58,11 +58,7 @@ def _best_of_few(query, k, keys, mask, metric):
     shown = None if mask is None else ops.expand_dims(mask, 1)
     order = scoring.hidden(scoring.of_all(query, keys, metric), shown)
     order = ops.transpose(order)  # (B, N)
-    if count is None:
-        order = ops.pad(order, [(0, 0), (0, k)], constant_values=-3e38)
-        _, rows = ops.top_k(order, k)
-        return ops.minimum(rows, ops.maximum(ops.shape(keys)[0] - 1, 0))
-    return ops.top_k(order, min(k, count))[1]
+    return ops.top_k(order, k if count is None else min(k, count))[1]
 
 
 def _maxima(query, keys, mask, metric, group):

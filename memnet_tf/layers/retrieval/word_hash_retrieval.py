@@ -1,6 +1,5 @@
 """Retrieval among the memories that share a word with the question."""
 
-import functools
 from typing import Any, NamedTuple
 
 import keras
@@ -78,7 +77,7 @@ class WordHashRetrieval(Retrieval):
         super().__init__(metric, **kwargs)
         self.vocabulary_size = vocabulary_size
         self.shortlist = shortlist
-        self._hash = None  # the bucket of each word, offsets and slots
+        self._hash: tuple = ()  # the bucket of each word, offsets and slots
 
     def __call__(self, query, k, keys, mask=None, words=None):
         # As in `Retrieval`: by name.
@@ -87,7 +86,7 @@ class WordHashRetrieval(Retrieval):
         )
 
     def call(self, query, k, keys, mask=None, words=None):
-        if self._hash is None:
+        if not self._hash:
             raise ValueError(
                 "Expected `index_words` to be called before. Received: no "
                 "words of the memories"
@@ -97,14 +96,14 @@ class WordHashRetrieval(Retrieval):
                 "Expected `words` of shape (batch, words). Received: "
                 f"{None if words is None else tuple(words.shape)}"
             )
-        search = functools.partial(self.search, words=words)
-        return self.retrieve(query, k, keys, mask, search)
+        return self.retrieve(query, k, keys, mask, words=words)
 
-    def index_words(self, words):
+    def index_words(self, words, embeddings=None):
         """Fills the buckets.
 
         Args:
             words: int ids `(N, W)` of the memories, 0 where there is none.
+            embeddings: for `ClusterHashRetrieval`.
 
         Raises:
             ValueError: an id is not in the vocabulary.
@@ -131,7 +130,11 @@ class WordHashRetrieval(Retrieval):
         count = int(bucket_of_word.max(initial=0)) + 1
         offsets, slots = inverted_lists.build(buckets[first], slots, count)
         # One more, so that there is something to look at where all is empty.
-        self._hash = (bucket_of_word, offsets, np.append(slots, np.int32(0)))
+        slots = np.append(slots, np.int32(0))
+        self._keep(bucket_of_word, offsets, slots)
+
+    def _keep(self, *arrays):
+        self._hash = tuple(map(ops.convert_to_tensor, arrays))
 
     def candidates(self, words):
         """The memories that share a bucket with each question, all of them.
@@ -142,21 +145,24 @@ class WordHashRetrieval(Retrieval):
         Returns:
             `Candidates`.
         """
-        bucket_of_word, offsets, slots = self._hash
-        found = []
+        *few, slots = self._hash
+        bucket_of_word, offsets = map(ops.convert_to_numpy, few)
+        found, nothing = [], np.zeros(0, "int32")
         for question in ops.convert_to_numpy(words):
             known = question[question < self.vocabulary_size]
             buckets = np.unique(bucket_of_word[known])
             lists = [
-                slots[offsets[bucket] : offsets[bucket + 1]]
+                ops.convert_to_numpy(
+                    slots[offsets[bucket] : offsets[bucket + 1]]
+                )
                 for bucket in buckets[buckets >= 0]
             ]
-            found.append(np.unique(np.concatenate([slots[:0], *lists])))
+            found.append(np.unique(np.concatenate([nothing, *lists])))
         return Candidates(found, np.array([len(slots) for slots in found]))
 
-    def search(self, query, k, keys, mask, words):
-        bucket_of_word, offsets, slots = map(ops.convert_to_tensor, self._hash)
-        words = ops.cast(words, "int32")
+    def search(self, query, k, keys, mask, **more):
+        bucket_of_word, offsets, slots = self._hash
+        words = ops.cast(more["words"], "int32")
         known = words < self.vocabulary_size
         words = ops.where(known, words, 0)
         buckets = ops.take(bucket_of_word, words, axis=0)
@@ -174,12 +180,12 @@ class WordHashRetrieval(Retrieval):
         return self.best_candidates(query, k, keys, mask, found, there)
 
     def save_own_variables(self, store):
-        for name, array in zip(_ARRAYS, self._hash or (), strict=False):
-            store[name] = array
+        for name, array in zip(_ARRAYS, self._hash, strict=False):
+            store[name] = ops.convert_to_numpy(array)
 
     def load_own_variables(self, store):
         if _ARRAYS[0] in store:
-            self._hash = tuple(np.array(store[name]) for name in _ARRAYS)
+            self._keep(*[np.array(store[name]) for name in _ARRAYS])
 
     def get_config(self):
         return {

@@ -1,0 +1,39 @@
+"""Rows to search and queries to search for, none of which is a row."""
+
+import pathlib
+
+import numpy as np
+
+MNIST = "mnist_70000x784_u8.npz"
+CIFAR = "cifar10_4000x32x32x3_u8.npz"
+_AT_ONCE = 100_000  # rows made at once, to spare memory
+
+
+def topics(count, units, queries, seed=0):
+    """Rows about topics, of which a few are talked about most.
+
+    A mixture of `2 sqrt(count)` Gaussians whose weights follow Zipf's law
+    and whose spectrum falls as `k ** -0.5` along random axes; the lengths
+    of rows vary by a tenth. Rows of a topic differ by half of what topics
+    differ by.
+
+    Returns:
+        `(rows (count, units), queries (queries, units))`, float32.
+    """
+    random = np.random.default_rng(seed)
+    spectrum = np.arange(1, units + 1, dtype="float32") ** -0.5
+    number = round(2 * count**0.5)
+    centers = random.standard_normal((number, units), "float32") * spectrum
+    axes = np.linalg.qr(random.standard_normal((units, units)))[0]
+    axes = axes.astype("float32")
+    weights = 1 / np.arange(1, number + 1)
+    weights /= weights.sum()
+    every = np.empty((count + queries, units), "float32")
+    for start in range(0, len(every), _AT_ONCE):
+        part = every[start : start + _AT_ONCE]
+        part[:] = random.standard_normal(part.shape, "float32")
+        part *= 0.5 * spectrum
+        part += centers[random.choice(number, len(part), p=weights)]
+        part[:] = part @ axes
+        part *= random.lognormal(0, 0.1, (len(part), 1))
+    return every[:-queries], every[-queries:]
