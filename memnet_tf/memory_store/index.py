@@ -41,50 +41,55 @@ class Part:
         self.scale = scale
         self.centre = centre
 
-    def fresh(self, queries, k, metric, written):
-        """Slots `(B, n)`, -1 where stale, and rough scores; None if few.
+    def search(self, queries, lengths, count, metric, written):
+        """Finds up to `count` rows for each query.
 
         Args:
             queries: `(B, d)`.
-            k: how many slots are wanted.
+            lengths: `(B, 1)`, of the queries, 1 for a length of 0.
+            count: how many rows.
             metric: `"inner_product"` or `"l2"`.
             written: int64 `(S,)`, when slots were written.
-        """
-        shortlist = max(SHORTLIST, 3 * k)
-        for count in (shortlist, 8 * shortlist):
-            count = min(count, len(self.slots))
-            slots, scores = self._search(queries, count, metric)
-            times = written[slots]
-            fresh = (slots >= 0) & (times > 0) & (times <= self.clock)
-            if fresh.sum(axis=1).min() >= k or (
-                count == len(self.slots) and (slots >= 0).all()
-            ):
-                return np.where(fresh, slots, -1), np.where(
-                    fresh, scores, -np.inf
-                )
-        return None
 
-    def _search(self, queries, count, metric):
-        queries, lengths = self._scaled(queries, metric)
+        Returns:
+            Slots `(B, n)`; rough scores, -inf where a slot is stale; and
+            whether the slots are fresh, bool.
+        """
+        count = min(count, len(self.slots))
+        queries = self._scaled(queries, lengths, metric)
         if len(queries) == 1:
             rows, scores = self.searcher.search(queries[0], count)
             rows, scores = rows[None], scores[None]
         else:
             rows, scores = self.searcher.search_batched(queries, count)
+        slots = self.slots[rows]
+        times = written[slots]
         # ScaNN fills up with row 0 and NaN where it found too few.
-        slots = np.where(np.isnan(scores), -1, self.slots[rows])
+        fresh = (times > 0) & (times <= self.clock) & ~np.isnan(scores)
         if metric == "l2":
-            return slots, -scores * self.scale**2
-        return slots, scores * self.scale * lengths
+            scores = -scores * self.scale**2
+        else:
+            scores = scores * (self.scale * lengths)
+        return slots, np.where(fresh, scores, -np.inf), fresh
 
-    def _scaled(self, queries, metric):
-        """Queries in the scale of the codes, and their lengths `(B, 1)`."""
+    def _scaled(self, queries, lengths, metric):
+        """Queries in the scale of the codes."""
+        if metric != "l2":
+            return queries / lengths
         queries = queries - self.centre
-        lengths = np.linalg.norm(queries, axis=1, keepdims=True)
-        lengths = np.where(lengths > 0, lengths, 1)
-        if metric == "l2":
-            return queries / np.maximum(self.scale, lengths / _FAR), lengths
-        return queries / lengths, lengths
+        far = np.linalg.norm(queries, axis=1, keepdims=True) / _FAR
+        return queries / np.maximum(self.scale, far)
+
+    def alive(self, written):
+        """The slots that are not stale, int64 `(n,)`."""
+        times = written[self.slots]
+        return self.slots[(times > 0) & (times <= self.clock)]
+
+    def is_thin(self, written):
+        """Whether this is a small part that is mostly stale."""
+        return len(self.slots) <= 4 * SEAL_FROM and (
+            2 * len(self.alive(written)) < len(self.slots)
+        )
 
 
 class _Newer:
@@ -157,21 +162,33 @@ class Index:
         if not parts:
             return None
         written = self._slots.written
-        found = [
-            part.fresh(queries, k, self._metric, written) for part in parts
-        ]
-        if None in found:
-            return None
-        slots = np.concatenate([slots for slots, _ in found], axis=1)
-        if len(parts) > 1:
-            scores = np.concatenate([scores for _, scores in found], axis=1)
-            kept = best(scores, 2 * max(SHORTLIST, 3 * k))
-            slots = np.take_along_axis(slots, kept, axis=1)
+        lengths = np.linalg.norm(queries, axis=1, keepdims=True)
+        lengths[lengths == 0] = 1
+        shortlist = max(SHORTLIST, 3 * k)
+        found, rough, sure = [], [], []
+        for part in parts:
+            for count in (shortlist, 8 * shortlist):
+                slots, scores, fresh = part.search(
+                    queries, lengths, count, self._metric, written
+                )
+                if slots.shape[1] == len(part.slots) or (
+                    fresh.sum(axis=1).min() >= k
+                ):
+                    found.append(slots)
+                    rough.append(scores)
+                    break
+            else:
+                alive = part.alive(written)
+                if len(alive) > 8 * shortlist:
+                    return None
+                sure.append(np.broadcast_to(alive, (len(queries), len(alive))))
+        if found:
+            slots = np.concatenate(found, axis=1)
+            kept = best(np.concatenate(rough, axis=1), 2 * shortlist)
+            sure.append(np.take_along_axis(slots, kept, axis=1))
         if newer:
-            slots = np.concatenate(
-                [slots, self._best_newer(queries, k, newer)], axis=1
-            )
-        return slots
+            sure.append(self._best_newer(queries, k, newer))
+        return np.concatenate(sure, axis=1)
 
     def _best_newer(self, queries, k, newer):
         scores, slots = [], []
@@ -247,9 +264,10 @@ class Index:
     def _rebuild(self):
         if self.exact:
             return
+        count = np.count_nonzero(self._slots.written)
+        index = count >= INDEX_FROM and self._has_library()
         with self._lock:
             chosen = np.flatnonzero(self._slots.written)
-            index = len(chosen) >= INDEX_FROM and self._has_library()
             replaced, self.changes = self.parts, 0
             self._recording = index
             covered = self._close_newer()
@@ -270,13 +288,19 @@ class Index:
         with self._lock:
             covered = self._close_newer()
             clock = self._slots.clock
-            chosen = np.unique(
+            written = self._slots.written
+            newer = np.unique(
                 np.concatenate([block.taken() for block in covered])
             )
-            chosen = chosen[self._slots.written[chosen] > 0]
+            thin = [part for part in self.parts if part.is_thin(written)]
+            chosen = np.concatenate(
+                [newer[written[newer] > 0]]
+                + [part.alive(written) for part in thin]
+            )
         new = self._parts(chosen, clock, quick=True)
         with self._lock:
-            self._replace([*self.parts, *new], covered)
+            kept = [part for part in self.parts if part not in thin]
+            self._replace([*kept, *new], covered)
 
     def _close_newer(self):
         """The blocks so far; what is written from now on is in another."""

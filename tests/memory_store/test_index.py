@@ -122,6 +122,20 @@ def test_what_was_deleted_is_found_no_more(store):
 
 @pytest.mark.scann
 @needs_scann
+def test_a_part_of_which_little_is_left_is_made_anew_with_what_is_newer(store):
+    ids = store.write(topics(400, seed=4))
+    store._index._seal()
+    store.delete(ids[:-2])
+    assert recall(store) > 0.95
+    assert all(is_found(store, id) for id in ids[-2:])
+    store.write(topics(100, seed=5))
+    store._index._seal()
+    assert [len(part.slots) for part in store._index.parts] == [5000, 102]
+    assert recall(store) > 0.95
+
+
+@pytest.mark.scann
+@needs_scann
 def test_a_memory_that_took_a_slot_over_is_found_by_its_id():
     store = MemoryStore(D, 1000)
     store.write(topics(1000))
