@@ -25,7 +25,7 @@ class Refuse(Forgetting):
 
     Example:
 
-    >>> from memnet_tf.memory_store import MemoryStore
+    >>> from memnet_tf.memory_store import MemoryStore, Refuse
     >>> store = MemoryStore(2, 1, forgetting=Refuse())
     >>> store.write([[1.0, 0.0], [0.0, 1.0]])
     Traceback (most recent call last):
@@ -39,7 +39,7 @@ class Oldest(Forgetting):
 
     Example:
 
-    >>> from memnet_tf.memory_store import MemoryStore
+    >>> from memnet_tf.memory_store import MemoryStore, Oldest
     >>> store = MemoryStore(1, 2, forgetting=Oldest())
     >>> ids = store.write([[1.0], [2.0]])
     >>> store.write([[3.0]])
@@ -57,7 +57,7 @@ class LeastRecentlyRead(Forgetting):
 
     Example:
 
-    >>> from memnet_tf.memory_store import MemoryStore
+    >>> from memnet_tf.memory_store import LeastRecentlyRead, MemoryStore
     >>> store = MemoryStore(1, 2, forgetting=LeastRecentlyRead())
     >>> ids = store.write([[1.0], [2.0]])
     >>> _ = store.read([0])
@@ -78,7 +78,7 @@ class LeastOftenRead(Forgetting):
 
     Example:
 
-    >>> from memnet_tf.memory_store import MemoryStore
+    >>> from memnet_tf.memory_store import LeastOftenRead, MemoryStore
     >>> store = MemoryStore(1, 2, forgetting=LeastOftenRead())
     >>> ids = store.write([[1.0], [2.0]])
     >>> _ = store.read([0])
@@ -99,7 +99,7 @@ class LeastUseful(Forgetting):
 
     Example:
 
-    >>> from memnet_tf.memory_store import MemoryStore
+    >>> from memnet_tf.memory_store import LeastUseful, MemoryStore
     >>> store = MemoryStore(1, 2, forgetting=LeastUseful())
     >>> ids = store.write([[1.0], [2.0]], usefulness=[0.9, 0.1])
     >>> _ = store.write([[3.0]])

@@ -264,7 +264,7 @@ class Index:
     def _rebuild(self):
         if self.exact:
             return
-        count = np.count_nonzero(self._slots.written)
+        count = int(np.count_nonzero(self._slots.written))
         index = count >= INDEX_FROM and self._has_library()
         with self._lock:
             chosen = np.flatnonzero(self._slots.written)
