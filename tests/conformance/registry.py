@@ -299,12 +299,29 @@ MODELS = [
     ),
 ]
 
-# A model that reads no story.
 SEGMENTER = Entry(
     "Segmenter", lambda: models.Segmenter(VOCABULARY, 4), {"ids": IDS[0]}
 )
 
-ENTRIES = {entry.name: entry for entry in [*LAYERS, *MODELS, SEGMENTER]}
+STREAMS = [
+    Entry(
+        "VectorIndexMemoryNetwork",
+        functools.partial(models.VectorIndexMemoryNetwork, 4),
+        {"inputs": _normal(2, 6, 4)},
+    ),
+    Entry(
+        "VectorIndexMemoryNetwork_empty",
+        functools.partial(
+            models.VectorIndexMemoryNetwork, 4, 2, 4, initial="empty"
+        ),
+        {"inputs": {"inputs": _normal(2, 4, 4), "written": WRITTEN}},
+    ),
+]
+
+# Models that read no story.
+OTHERS = [SEGMENTER, *STREAMS]
+
+ENTRIES = {entry.name: entry for entry in [*LAYERS, *MODELS, *OTHERS]}
 
 
 def story_and_question(name):

@@ -8,12 +8,12 @@ from tests.conformance.registry import (
     ENTRIES,
     LAYERS,
     MODELS,
-    SEGMENTER,
+    OTHERS,
     STORIES,
     made,
 )
 
-PARTS = [*LAYERS, SEGMENTER]
+PARTS = [*LAYERS, *OTHERS]
 
 
 def _signature(inputs):

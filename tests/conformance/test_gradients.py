@@ -6,6 +6,7 @@ import tensorflow as tf
 from tests.conformance.registry import (
     ENTRIES,
     MODELS,
+    OTHERS,
     begin_with,
     made,
     story_and_question,
@@ -62,7 +63,7 @@ WITH_WEIGHTS = [
     "NearestGated_to_memory",
     "OutputMap_layer_wise",
     "WordResponse",
-    "Segmenter",
+    *[entry.name for entry in OTHERS],
     *NAMES,
 ]
 

@@ -1,0 +1,1 @@
+"""A network whose memory is a vector index, and its parts."""
