@@ -37,3 +37,33 @@ def topics(count, units, queries, seed=0):
         part[:] = part @ axes
         part *= random.lognormal(0, 0.1, (len(part), 1))
     return every[:-queries], every[-queries:]
+
+
+def digits(data_dir, queries, seed=0):
+    """MNIST's digits, `(rows (N, 784), queries)`; None without the file."""
+    path = pathlib.Path(data_dir or "") / MNIST
+    if not path.is_file():
+        return None
+    with np.load(path) as arrays:
+        images = [a for a in map(arrays.get, arrays.files) if a.ndim > 1]
+    rows = np.concatenate([image.reshape(len(image), -1) for image in images])
+    return _parted(rows, queries, seed)
+
+
+def patches(data_dir, queries, seed=0):
+    """CIFAR's patches of 8 x 8, `(rows (N, 192), queries)`, or None."""
+    path = pathlib.Path(data_dir or "") / CIFAR
+    if not path.is_file():
+        return None
+    with np.load(path) as arrays:
+        (images,) = (a for a in map(arrays.get, arrays.files) if a.ndim > 2)
+    images = images.reshape(-1, 4, 8, 4, 8, 3).transpose(0, 1, 3, 2, 4, 5)
+    return _parted(images.reshape(-1, 192), queries, seed)
+
+
+def _parted(rows, queries, seed):
+    """Rows in any order, about their mean and of length 1."""
+    rows = np.random.default_rng(seed).permutation(rows).astype("float32")
+    rows -= rows.mean(axis=0)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True) + 1e-6
+    return rows[:-queries], rows[-queries:]
