@@ -84,12 +84,7 @@ def write_saved_model(network, filepath, verbose=False):
     Raises:
         ValueError: `filepath` is a folder of other things.
     """
-    held = {path.name for path in pathlib.Path(filepath).glob("*")}
-    if held and "saved_model.pb" not in held:
-        raise ValueError(
-            "Expected `filepath` to be a new folder, or a SavedModel to "
-            f"replace. Received a folder of other things: {filepath}"
-        )
+    expect_replaceable(filepath)
     archive = keras.export.ExportArchive()
     for layer in network.layers:
         archive.track(layer)
@@ -98,6 +93,20 @@ def write_saved_model(network, filepath, verbose=False):
     )
     with files.replaced(filepath) as unfinished:
         archive.write_out(os.fspath(unfinished), verbose=verbose)
+
+
+def expect_replaceable(filepath):
+    """Checks that a SavedModel written here replaces nothing else.
+
+    Raises:
+        ValueError: `filepath` is a folder of other things.
+    """
+    held = {path.name for path in pathlib.Path(filepath).glob("*")}
+    if held and "saved_model.pb" not in held:
+        raise ValueError(
+            "Expected `filepath` to be a new folder, or a SavedModel to "
+            f"replace. Received a folder of other things: {filepath}"
+        )
 
 
 def _sentence_of_slot(memory, story_ids):

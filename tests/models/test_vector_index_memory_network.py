@@ -319,6 +319,9 @@ def test_what_cannot_be_is_refused(tmp_path):
         network.export(tmp_path / "nothing")
     with pytest.raises(ValueError, match="Expected `memory` of one stream"):
         network.export(tmp_path / "nothing", network.new_memory(2))
+    (tmp_path / "other.txt").write_text("kept")
+    with pytest.raises(ValueError, match="a folder of other things"):
+        network.export(tmp_path, network.new_memory(1))
     with pytest.raises(ValueError, match="Expected `initial`.*Received"):
         VectorIndexMemoryNetwork(initial="full")
     for arguments in ({"k": 0}, {"heads": 0}):

@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from memnet_tf import files
+from memnet_tf.saved_model import expect_replaceable
 
 
 class _Slots(keras.Layer):
@@ -22,6 +23,7 @@ class _Slots(keras.Layer):
 
 def export(network, filepath, slots, verbose):
     """Writes the network and `slots (S, d)`, all of them filled."""
+    expect_replaceable(filepath)
     held = _Slots(slots)
     units = network.get_config()["inputs"]
 

@@ -256,8 +256,9 @@ class VectorIndexMemoryNetwork(keras.Model):
             verbose: whether to print the signature.
 
         Raises:
-            ValueError: there is neither a memory nor a store, or the memory
-                is of several streams.
+            ValueError: there is neither a memory nor a store, the memory
+                is of several streams, or `filepath` is a folder of other
+                things than a SavedModel.
         """
         if memory is None:
             store = self._store(None)
