@@ -11,6 +11,7 @@ from memnet_tf.memory_store.slots import best, similarity, squares
 
 INDEX_FROM = 20_000  # memories; fewer are compared one by one as fast
 SEAL_FROM = 16_384  # newer memories
+STALL_FROM = 8  # times as many: then a write waits for its thread
 REBUILD_FROM = 0.25  # of the memories changed since the last rebuild
 SHORTLIST = 200  # slots found by their codes and compared again
 _NEWER = 4096  # newer memories in a block
@@ -159,7 +160,8 @@ class Index:
         """Slots `(B, n)`, some -1 or given twice; None to compare all."""
         with self._lock:
             parts, newer = self.parts, self.newer
-        if not parts:
+        rows = sum(block.count for block in newer)
+        if not parts or 2 * rows > self._slots.used:
             return None
         written = self._slots.written
         lengths = np.linalg.norm(queries, axis=1, keepdims=True)
@@ -226,6 +228,9 @@ class Index:
     def maintain(self, count):
         """Sets a thread to work where there is some, after a write.
 
+        Where writes are faster than the thread, this one waits for it, so
+        that searches need not compare ever more newer memories.
+
         Args:
             count: memories in the store.
         """
@@ -237,6 +242,9 @@ class Index:
             self._in_background(self._rebuilding, self._rebuild)
         if (len(self.newer) - 1) * _NEWER >= SEAL_FROM and self.parts:
             self._in_background(self._sealing, self._seal)
+            if len(self.newer) * _NEWER > STALL_FROM * SEAL_FROM:
+                with self._sealing:
+                    pass  # until the thread is done
 
     def rebuild(self):
         """Makes one part of all memories; waits until it is done."""

@@ -65,7 +65,9 @@ class MemoryStore:
     `upsert` was measured too: it takes 14 to 32 microseconds a row, cannot
     run during a search, and finds what was just written only as often as
     anything else. Where a program ends while a thread makes an index, it
-    waits for it: a minute for a million memories.
+    waits for it: a minute for a million memories. Where threads keep Python
+    busy, a search waits for its turn, every 5 ms unless
+    `sys.setswitchinterval` says otherwise.
 
     Args:
         dimension: `d`, features of a vector.

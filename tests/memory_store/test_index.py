@@ -13,6 +13,7 @@ needs_scann = pytest.mark.skipif(
     importlib.util.find_spec("scann") is None, reason="needs scann"
 )
 D = 32
+MAINTAIN = index.Index.maintain
 
 
 @pytest.fixture(autouse=True)
@@ -22,6 +23,18 @@ def small(monkeypatch):
     monkeypatch.setattr(index, "SEAL_FROM", 128)
     monkeypatch.setattr(index, "_NEWER", 64)
     monkeypatch.setattr(index.Index, "maintain", lambda self, count: None)
+
+
+@pytest.fixture
+def by_threads(small, monkeypatch):
+    """Indices made by threads, as they are for a user."""
+    monkeypatch.setattr(index.Index, "maintain", MAINTAIN)
+
+
+def wait():
+    for thread in threading.enumerate():
+        if thread.name in ("_rebuild", "_seal"):
+            thread.join()
 
 
 def topics(count, seed=0):
@@ -215,18 +228,8 @@ def test_what_is_written_while_an_index_is_made_is_kept(store, monkeypatch):
 
 @pytest.mark.scann
 @needs_scann
-def test_threads_make_indices_when_there_is_something_to_index(monkeypatch):
-    monkeypatch.undo()
-    monkeypatch.setattr(index, "INDEX_FROM", 500)
-    monkeypatch.setattr(index, "SEAL_FROM", 128)
-    monkeypatch.setattr(index, "_NEWER", 64)
+def test_threads_make_indices_when_there_is_something_to_index(by_threads):
     store = MemoryStore(D, 3000)
-
-    def wait():
-        for thread in threading.enumerate():
-            if thread.name in ("_rebuild", "_seal"):
-                thread.join()
-
     store.write(topics(400))
     assert not store._index.parts
     store.write(topics(600, seed=1))
@@ -238,6 +241,23 @@ def test_threads_make_indices_when_there_is_something_to_index(monkeypatch):
     store.write(topics(400, seed=3))
     wait()
     assert len(store._index.parts[0].slots) == 1600
+    assert recall(store) > 0.95
+
+
+@pytest.mark.scann
+@needs_scann
+def test_writes_wait_for_a_thread_that_is_far_behind(by_threads):
+    store = MemoryStore(D, 3000)
+    store.write(topics(2000))
+    wait()
+    for number in range(100):
+        store.update(range(64), topics(64, seed=number))
+        newer = sum(block.count for block in store._index.newer)
+        assert newer <= index.STALL_FROM * index.SEAL_FROM + 64
+    wait()
+    np.testing.assert_array_equal(
+        store.read(range(64)).vectors, topics(64, seed=99).astype("float32")
+    )
     assert recall(store) > 0.95
 
 
