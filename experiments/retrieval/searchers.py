@@ -180,7 +180,7 @@ class ScaNN(Searcher):
         builder = scann.builder(rows, 10, "dot_product")
         self.index = configured(builder, len(rows)).build()
         leaves = round(2 * math.sqrt(len(rows)))
-        self.searched = 2.25 * math.sqrt(leaves)
+        self.searched = 2.5 * math.sqrt(leaves)
 
     def use(self, effort):
         self.leaves = max(1, round(effort * self.searched))
