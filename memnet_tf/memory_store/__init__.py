@@ -7,9 +7,10 @@ from memnet_tf.memory_store.forgetting import (
     Oldest,
     Refuse,
 )
-from memnet_tf.memory_store.memory_store import MemoryStore, Read
+from memnet_tf.memory_store.memory_store import Found, MemoryStore, Read
 
 __all__ = [
+    "Found",
     "LeastOftenRead",
     "LeastRecentlyRead",
     "LeastUseful",

@@ -10,7 +10,13 @@ NEW_IDS = 2**62  # ids given are below, so that there are numbers after them
 
 def vectors(given, dimension, name="vectors"):
     """The vectors as float32 `(n, d)`."""
-    array = np.asarray(given)
+    try:
+        array = np.asarray(given)
+    except ValueError as error:
+        raise ValueError(
+            f"Expected `{name}` to be numbers of shape (n, {dimension}). "
+            f"Received: {error}"
+        ) from error
     if (
         array.dtype.kind not in "fiu"
         or array.ndim != 2

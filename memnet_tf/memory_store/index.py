@@ -249,7 +249,8 @@ class Index:
     def rebuild(self):
         """Makes one part of all memories; waits until it is done."""
         with self._rebuilding:
-            self._rebuild()
+            if self.changes or not self.parts:
+                self._rebuild()
 
     def _in_background(self, busy, work):
         if busy.acquire(blocking=False):

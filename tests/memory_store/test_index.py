@@ -200,6 +200,17 @@ def test_a_store_of_equal_or_zero_vectors_is_indexed():
 
 @pytest.mark.scann
 @needs_scann
+def test_an_index_of_all_is_not_made_again(store):
+    (part,) = store._index.parts
+    store.rebuild()
+    assert store._index.parts == (part,)
+    store.delete([9])
+    store.rebuild()
+    assert store._index.parts != (part,)
+
+
+@pytest.mark.scann
+@needs_scann
 def test_what_is_written_while_an_index_is_made_is_kept(store, monkeypatch):
     begun, go_on = threading.Event(), threading.Event()
     make = index.Index._parts
@@ -210,6 +221,7 @@ def test_what_is_written_while_an_index_is_made_is_kept(store, monkeypatch):
         return make(self, *arguments, **named)
 
     monkeypatch.setattr(index.Index, "_parts", make_slowly)
+    store.delete([9])
     thread = threading.Thread(target=store.rebuild)
     thread.start()
     assert begun.wait(60)
