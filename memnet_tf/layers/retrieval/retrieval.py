@@ -49,6 +49,7 @@ class Retrieval(keras.Layer):
         is False.
     """
 
+    pick = staticmethod(scoring.pick)
     ranks: tuple[int, ...] = (2,)  # axes that `keys` may have
 
     def __init__(self, metric="inner_product", **kwargs):
@@ -120,7 +121,8 @@ class Retrieval(keras.Layer):
         and result are those of `search`.
         """
         if mask is not None:
-            found = ops.logical_and(found, _rows(mask, slots, axes=0))
+            shown = self._rows(mask, slots, axes=0)
+            found = ops.logical_and(found, shown)
 
         def best(one):
             query, slots, found = one
@@ -134,22 +136,43 @@ class Retrieval(keras.Layer):
 
     def _best(self, query, k, keys, mask, slots, found):
         """The best `k` of the slots, scored again."""
-        scores = scoring.of_rows(query, _rows(keys, slots, axes=1), self.metric)
+        rows = self._rows(keys, slots, axes=1)
+        scores = scoring.of_rows(query, rows, self.metric)
         if mask is not None:
-            shown = _rows(mask, slots, axes=0)
+            shown = self._rows(mask, slots, axes=0)
             found = shown if found is None else ops.logical_and(found, shown)
-        scores = scoring.hidden(scores, found)
+        if found is not None:
+            scores = ops.where(found, scores, scoring.LOWEST)
         missing = k - slots.shape[1]
         if missing > 0:
             room = [(0, 0), (0, missing)]
             scores = ops.pad(scores, room, constant_values=scoring.LOWEST)
             slots = ops.pad(slots, room)
         scores, places = ops.top_k(scores, k)
-        return self._retrieved(scoring.pick(slots, places), scores)
+        return self._retrieved(self.pick(slots, places), scores)
+
+    @staticmethod
+    def take(values, slots):
+        """Rows of `values (N, ...)` by int32 `slots`."""
+        return ops.take(values, slots, axis=0)
+
+    def _rows(self, values, slots, axes):
+        """What stands at `slots (B, C)`.
+
+        Args:
+            values: `(N, ...)`, which the batch shares, or `(B, N, ...)`.
+            slots: int32 `(B, C)`.
+            axes: of what stands at a slot, an int.
+        """
+        if len(values.shape) == 1 + axes:
+            return self.take(values, slots)
+        batch, count = ops.shape(values)[0], ops.shape(values)[1]
+        first = ops.expand_dims(ops.arange(batch, dtype="int32") * count, 1)
+        flat = ops.reshape(values, (-1, *values.shape[2:]))
+        return self.take(flat, first + slots)
 
     def _retrieved(self, slots, scores):
-        mask = scores > scoring.LOWEST
-        scores = ops.where(scores < -scoring.LOWEST, scores, np.nan)
+        mask = ops.not_equal(scores, scoring.LOWEST)  # NaN was found
         scores = ops.cast(scores, self.compute_dtype)
         if self.compute_dtype == "float16":
             scores = ops.where(mask, scores, ops.cast(-3e4, "float16"))
@@ -223,19 +246,3 @@ def _with_room(keys, mask, k):
         ops.pad(keys, [*none, (0, k), (0, 0)]),
         ops.pad(mask, [*outer, (0, k)]),
     )
-
-
-def _rows(values, slots, axes):
-    """What stands at `slots (B, C)`.
-
-    Args:
-        values: `(N, ...)`, which the batch shares, or `(B, N, ...)`.
-        slots: int32 `(B, C)`.
-        axes: of what stands at a slot, an int.
-    """
-    if len(values.shape) == 1 + axes:
-        return ops.take(values, slots, axis=0)
-    batch, count = ops.shape(values)[0], ops.shape(values)[1]
-    first = ops.expand_dims(ops.arange(batch, dtype="int32") * count, 1)
-    flat = ops.reshape(values, (-1, *values.shape[2:]))
-    return ops.take(flat, first + slots, axis=0)

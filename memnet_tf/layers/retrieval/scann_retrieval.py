@@ -66,6 +66,8 @@ class ScaNNRetrieval(Retrieval):
         # searcher that has the name when it runs.
         self._searcher_name = f"memnet_tf-{uuid.uuid4()}"
         self._searcher: Any = None
+        self._count = 0  # of rows that are indexed
+        self._at_least = 0  # of rows that graphs rely on
         self._forget: Any = None
         self._frozen: Any = None
         self._indexed = tf.Variable(
@@ -80,9 +82,17 @@ class ScaNNRetrieval(Retrieval):
             mask: bool `(N,)`, True where a slot is filled.
 
         Raises:
-            ValueError: a filled row holds NaN or infinity.
+            ValueError: a filled row holds NaN or infinity, or fewer rows are
+                filled than the shortlist of a graph made when there were
+                more.
         """
         rows, slots = finite_rows(keys, mask)
+        if len(rows) < self._at_least:
+            raise ValueError(
+                f"Expected {self._at_least} filled rows or more, the shortlist "
+                f"of graphs that are there already. Received: {len(rows)}"
+            )
+        self._count = len(rows)
         if not len(rows):  # ScaNN wants one
             rows = np.zeros((1, rows.shape[1]), "float32")
             slots = np.array([_NO_SLOT], "int32")
@@ -107,6 +117,16 @@ class ScaNNRetrieval(Retrieval):
         """
         self._frozen = self._searcher.serialize_to_module()
 
+    # Each operation costs a few microseconds, and a search alone some 150:
+    # what Keras adds for negative indices is left out.
+    @staticmethod
+    def take(values, slots):
+        return tf.gather(values, slots)
+
+    @staticmethod
+    def pick(values, places):
+        return tf.gather(values, places, batch_dims=1)
+
     def search(self, query, k, keys, mask, **more):
         if self._searcher is None:
             self._index_now(keys, mask)
@@ -114,24 +134,28 @@ class ScaNNRetrieval(Retrieval):
         # ScaNN refuses NaN, which the scores of the shortlist will show, and
         # an empty batch.
         query = tf.where(tf.math.is_finite(query), query, 0.0)
+        missing = None
         if query.shape[0] is None:
             missing = tf.cast(tf.shape(query)[0] == 0, tf.int32)
-            padded = tf.pad(query, [[0, missing], [0, 0]])
-        else:
-            padded, missing = query, 0
+            query = tf.pad(query, [[0, missing], [0, 0]])
         rows, distances = self._current().search_batched_parallel(
-            padded, limit, limit
+            query, limit, limit
         )
-        if query.shape[0] is None:
+        if missing is not None:
             rows, distances = rows[missing:], distances[missing:]
-        # Of few rows it finds fewer, and NaN stands for one it did not find.
-        room = [[0, 0], [0, limit - tf.shape(rows)[1]]]
-        shape = [query.shape[0], limit]
-        rows = tf.ensure_shape(tf.pad(rows, room), shape)
-        found = tf.pad(tf.math.is_finite(distances), room)
-        found = tf.ensure_shape(found, shape)
+        found = tf.math.is_finite(distances)  # NaN: it found fewer
+        if self._count < limit:  # there are fewer
+            room = [[0, 0], [0, limit - tf.shape(rows)[1]]]
+            rows, found = tf.pad(rows, room), tf.pad(found, room)
+        elif self._frozen is None and not tf.executing_eagerly():
+            self._at_least = max(self._at_least, limit)
+        shape = [None if missing is not None else query.shape[0], limit]
+        rows, found = [tf.ensure_shape(part, shape) for part in (rows, found)]
         slots = tf.gather(self._indexed, tf.where(found, rows, 0))
-        return tf.maximum(slots, 0), found & (slots != _NO_SLOT)
+        if self._count < limit:
+            found = found & (slots != _NO_SLOT)
+            slots = tf.maximum(slots, 0)
+        return slots, found
 
     def _current(self):
         if self._frozen is None:
