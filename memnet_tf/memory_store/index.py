@@ -298,14 +298,14 @@ class Index:
             covered = self._close_newer()
             clock = self._slots.clock
             written = self._slots.written
-            newer = np.unique(
-                np.concatenate([block.taken() for block in covered])
-            )
             thin = [part for part in self.parts if part.is_thin(written)]
-            chosen = np.concatenate(
-                [newer[written[newer] > 0]]
-                + [part.alive(written) for part in thin]
+            chosen = np.unique(
+                np.concatenate(
+                    [block.taken() for block in covered]
+                    + [part.alive(written) for part in thin]
+                )
             )
+            chosen = chosen[written[chosen] > 0]
         new = self._parts(chosen, clock, quick=True)
         with self._lock:
             kept = [part for part in self.parts if part not in thin]

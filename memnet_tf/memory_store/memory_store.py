@@ -407,7 +407,8 @@ class MemoryStore:
         empty = store._slots.written[: facts["used"]] == 0
         store._free = np.flatnonzero(empty).tolist()
         store._index.restore(saved.parts(facts["index"]), facts["changes"])
-        store._index.maintain(len(store))
+        if not store._index.parts:
+            store._index.maintain(len(store))
         return store
 
     def _expect_new(self, ids):
