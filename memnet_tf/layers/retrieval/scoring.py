@@ -3,6 +3,7 @@
 from keras import ops
 
 METRICS = ("inner_product", "l2")
+FEW = 256  # rows: to set up a matrix product takes longer than to multiply
 LOWEST = -1e30  # far below any score, and finite
 
 
@@ -15,6 +16,8 @@ def of_rows(query, rows, metric):
     if metric == "l2":
         rows = rows - ops.expand_dims(query, -2)
         return -ops.sum(ops.square(rows), axis=-1)
+    if (rows.shape[-2] or FEW + 1) <= FEW:
+        return ops.sum(rows * ops.expand_dims(query, -2), axis=-1)
     product = ops.matmul(rows, ops.expand_dims(query, -1))
     return ops.squeeze(product, -1)
 
