@@ -93,7 +93,9 @@ def test_reads_and_gradients_are_those_of_encodings(
 def test_a_wrong_number_of_tables_is_refused():
     encode = BagOfWords(WORDS, UNITS, 3)
     encode(STORY)
-    with pytest.raises(ValueError, match=r"Expected slots of one embedding or of 2"):
+    with pytest.raises(
+        ValueError, match=r"Expected slots of one embedding or of 2"
+    ):
         OutputMap(1, "top_k", 2)(
             QUESTION, Memory(STORY, MASK, TIME), encoders=(encode, None)
         )
