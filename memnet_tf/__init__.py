@@ -4,10 +4,11 @@ import importlib
 
 __version__ = "0.1.0"
 
-_SUBMODULES = ("datasets", "layers", "models", "training")
+_SUBMODULES = ("datasets", "layers", "memory_store", "models", "training")
 _NAMES = {
     "Memory": "memnet_tf.memory",
     "MemoryNetwork": "memnet_tf.memory_network",
+    "MemoryStore": "memnet_tf.memory_store",
 }
 
 __all__ = [*_SUBMODULES, *_NAMES]

@@ -2,6 +2,8 @@
 
 from keras import ops
 
+from memnet_tf.layers.rows import gather
+
 
 def positive_slots(slots):
     """`slots` if it is a positive int.
@@ -43,14 +45,6 @@ def where(mask, features, other):
     rest = [1] * (len(features.shape) - len(mask.shape))
     mask = ops.reshape(mask, (*ops.shape(mask), *rest))
     return ops.where(mask, features, other)
-
-
-def gather(features, source):
-    """Rows of `features (B, N, ...)` by `source (B, S)`."""
-    batch, rows = ops.shape(features)[:2]
-    flat = ops.reshape(features, (-1, *features.shape[2:]))
-    first = ops.expand_dims(ops.arange(batch, dtype="int32") * rows, 1)
-    return ops.take(flat, first + source, axis=0)
 
 
 def put(features, memory, slot, written):
