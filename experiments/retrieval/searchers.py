@@ -179,8 +179,8 @@ class ScaNN(Searcher):
         scann = scann_library().scann_ops_pybind
         builder = scann.builder(rows, 10, "dot_product")
         self.index = configured(builder, len(rows)).build()
-        leaves = round(2 * math.sqrt(len(rows)))
-        self.searched = 2.5 * math.sqrt(leaves)
+        leaves = round(4 * math.sqrt(len(rows)))
+        self.searched = 1.58 * math.sqrt(leaves)
 
     def use(self, effort):
         self.leaves = max(1, round(effort * self.searched))
@@ -200,7 +200,16 @@ class Faiss(Searcher):
     """Inverted files, codes of 4 bits scanned fast, and exact refinement."""
 
     package = "faiss"
-    efforts = {f"probes {n}": n for n in (64, 16, 32, 128)}
+    efforts = {
+        f"probes {probes} refine {times}": (probes, times)
+        for probes, times in (
+            (64, 40),
+            (32, 20),
+            (64, 10),
+            (128, 40),
+            (128, 100),
+        )
+    }
 
     def __init__(self, rows):
         super().__init__(rows)
@@ -215,11 +224,10 @@ class Faiss(Searcher):
         )
         self.index.train(rows[:: max(1, len(rows) // (64 * cells))])
         self.index.add(rows)
-        self.index.k_factor = 10
         self.inner = faiss.downcast_index(self.index.base_index)
 
     def use(self, effort):
-        self.inner.nprobe = effort
+        self.inner.nprobe, self.index.k_factor = effort
 
     def slots(self, queries, k):
         return self.index.search(queries, k)[1]

@@ -46,9 +46,11 @@ class ScaNNOptions:
     Attributes:
         hash_from: rows from which they are hashed.
         tree_from: rows from which they are parted into leaves.
-        leaves: leaves of the tree; `2 sqrt(N)` if None.
+        leaves: leaves of the tree; `4 sqrt(N)` if None. Twice as many as is
+            usual: where some topics are talked about much more than others,
+            a search of the same recall then reads half as many rows.
         leaves_to_search: leaves that a search looks at; if None
-            `2.5 sqrt(leaves)`, 112 of the 2,000 leaves of a million rows.
+            `1.58 sqrt(leaves)`, 100 of the 4,000 leaves of a million rows.
         avq: how much longer rows count when leaves are made, for inner
             products: raises recall at no cost.
         dimensions_per_block: features in a code of 4 bits.
@@ -91,8 +93,8 @@ def configured(builder, count, options=None):
         return builder.score_brute_force()
     inner_product = builder.distance_measure == "dot_product"
     if count >= options.tree_from:
-        leaves = min(options.leaves or round(2 * math.sqrt(count)), count)
-        searched = options.leaves_to_search or round(2.5 * math.sqrt(leaves))
+        leaves = min(options.leaves or round(4 * math.sqrt(count)), count)
+        searched = options.leaves_to_search or round(1.58 * math.sqrt(leaves))
         builder = builder.tree(
             num_leaves=leaves,
             num_leaves_to_search=min(searched, leaves),

@@ -84,15 +84,15 @@ def test_the_number_of_rows_chooses_the_search(count, expected):
     assert set(library.configured(_Builder(), count).told) == expected
 
 
-def test_a_million_rows_are_searched_in_112_of_2000_leaves():
+def test_a_million_rows_are_searched_in_100_of_4000_leaves():
     told = library.configured(_Builder(), 1_000_000).told
-    assert told["tree"] == (2000, 112, 4.0)
+    assert told["tree"] == (4000, 100, 4.0)
     assert told["reorder"] == (100,)
 
 
 def test_distances_are_searched_without_what_is_for_inner_products():
     told = library.configured(_Builder("squared_l2"), 1_000_000).told
-    assert told["tree"] == (2000, 112, None)
+    assert told["tree"] == (4000, 100, None)
     assert np.isnan(told["score_ah"][1])
 
 
