@@ -104,17 +104,23 @@ def _arguments():
     return [a for a in sys.argv[1:] if not a.startswith(own)]
 
 
-def table(rows):
-    """The rows as a Markdown table: tasks across, models down."""
-    tasks = list(dict.fromkeys(row["task"] for row in rows))
+def table(rows, across="task"):
+    """The rows as a Markdown table: tasks across, models down.
+
+    Args:
+        rows: rows made by `row`.
+        across: `"task"`; or `"metric"`, where there are few tasks.
+    """
+    down = ["model", "variant", "metric" if across == "task" else "task"]
+    columns = list(dict.fromkeys(row[across] for row in rows))
     by_line = {}
     for row in rows:
-        line = row["model"], row["variant"], row["metric"]
-        by_line.setdefault(line, {})[row["task"]] = row
-    lines = [["model", "variant", "metric", *tasks]]
-    lines.append(["---"] * 3 + ["---:"] * len(tasks))
+        line = tuple(row[name] for name in down)
+        by_line.setdefault(line, {})[row[across]] = row
+    lines = [[*down, *columns]]
+    lines.append(["---"] * 3 + ["---:"] * len(columns))
     for line, cells in by_line.items():
-        lines.append([*line, *(_cell(cells.get(task)) for task in tasks)])
+        lines.append([*line, *(_cell(cells.get(name)) for name in columns)])
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 

@@ -5,6 +5,8 @@
 A table stands in README.md between `<!-- results: NAME -->` and
 `<!-- end -->`; what is between is replaced by the table of
 `experiments/results/NAME.json`, with the command, the machine and the time.
+After `<!-- results: NAME: METRIC, METRIC -->` it has these metrics alone, side
+by side.
 """
 
 import json
@@ -19,16 +21,24 @@ from memnet_tf import files
 ROOT = pathlib.Path(__file__).parents[1]
 README = ROOT / "README.md"
 FOLDER = ROOT / "experiments" / "results"
-_PLACE = re.compile(r"(<!-- results: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_PLACE = re.compile(
+    r"(<!-- results: (\w+)(?:: ([^>]+))? -->\n).*?(<!-- end -->)", re.DOTALL
+)
 
 
-def block(name):
-    """The text of one table."""
+def block(name, metrics=None):
+    """The text of one table; of some metrics, with commas between them."""
     found = json.loads((FOLDER / f"{name}.json").read_text())
+    rows, across = found["rows"], "task"
+    if metrics is not None:
+        order = metrics.split(", ")
+        rows = [row for row in rows if row["metric"] in order]
+        rows.sort(key=lambda row: order.index(row["metric"]))
+        across = "metric"
     versions = found["versions"]
     minutes = found["seconds"] / 60
     return (
-        f"{results.table(found['rows'])}\n\n"
+        f"{results.table(rows, across)}\n\n"
         f"`{found['command']}`: {minutes:,.0f} minutes on {found['machine']}, "
         f"TensorFlow {versions['tensorflow']}, Keras {versions['keras']}.\n"
     )
@@ -36,7 +46,9 @@ def block(name):
 
 def with_tables(text):
     """The README's text with its tables made again."""
-    return _PLACE.sub(lambda match: match[1] + block(match[2]) + match[3], text)
+    return _PLACE.sub(
+        lambda match: match[1] + block(match[2], match[3]) + match[4], text
+    )
 
 
 def main(_):

@@ -49,6 +49,9 @@ CLUSTERS = flags.DEFINE_integer("clusters", 1000, "Clusters of words.")
 LEAVES_SEARCHED = flags.DEFINE_float(
     "leaves_searched", 0.5, "Share of ScaNN's leaves that a search looks at."
 )
+ONLY = flags.DEFINE_list(
+    "only", [], "What is compared with exact search; all if empty."
+)
 SEED = flags.DEFINE_integer("seed", 0, "Seed of all that is drawn.")
 
 BATCH_SIZE = 2048
@@ -272,6 +275,8 @@ def main(_):
         memory = Memory(progress)
         measured = {}
         for name, make in methods(memory.world.words).items():
+            if ONLY.value and name not in ["exact", *ONLY.value]:
+                continue
             measured[name] = measure(name, make, memory, progress)
     rows = rows_of(measured)
     rows.append(

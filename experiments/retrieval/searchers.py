@@ -180,7 +180,7 @@ class ScaNN(Searcher):
         builder = scann.builder(rows, 10, "dot_product")
         self.index = configured(builder, len(rows)).build()
         leaves = round(4 * math.sqrt(len(rows)))
-        self.searched = 1.58 * math.sqrt(leaves)
+        self.searched = 2 * math.sqrt(leaves)
 
     def use(self, effort):
         self.leaves = max(1, round(effort * self.searched))

@@ -23,7 +23,21 @@ def test_a_table_has_tasks_across_and_shows_what_was_published():
     ]
     assert results.table(rows).splitlines()[2:] == [
         "| M | a | accuracy | 91.0 ± 1.4 (99) |  |",
-        "| M | b | accuracy |  | 5.0 |",
+        "| M | b | accuracy |  | 5.00 |",
+    ]
+
+
+def test_metrics_stand_side_by_side_where_asked_for():
+    rows = [
+        results.row("M", "a", "t", "recall@10", [0.985]),
+        results.row("M", "a", "t", "queries", [14000], published=13000),
+        results.row("N", "", "t", "queries", [0]),
+    ]
+    assert results.table(rows, across="metric").splitlines() == [
+        "| model | variant | task | recall@10 | queries |",
+        "| --- | --- | --- | ---: | ---: |",
+        "| M | a | t | 0.985 | 14,000 (13,000) |",
+        "| N |  | t |  | 0.0 |",
     ]
 
 

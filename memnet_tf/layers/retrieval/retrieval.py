@@ -73,7 +73,8 @@ class Retrieval(keras.Layer):
         """`call`; `more` is handed on to `search`."""
         query, keys = ops.convert_to_tensor(query), ops.convert_to_tensor(keys)
         self._check(query, k, keys)
-        query, keys = ops.cast(query, "float32"), ops.cast(keys, "float32")
+        query = ops.cast(query, "float32")
+        keys = self.read(ops.cast(keys, "float32"))
         if 0 in (query.shape[0], keys.shape[-2]):
             shape = (ops.shape(query)[0], k)
             lowest = ops.full(shape, scoring.LOWEST, "float32")
@@ -86,6 +87,14 @@ class Retrieval(keras.Layer):
             ops.stop_gradient(query), k, ops.stop_gradient(keys), mask, **more
         )
         return self._best(query, k, keys, mask, slots, found)
+
+    def read(self, keys):
+        """The keys as a tensor, even where Keras left them a variable.
+
+        To take rows of a TensorFlow variable makes every later read of the
+        whole a copy, which costs more than to compare all the rows.
+        """
+        return ops.reshape(keys, ops.shape(keys))
 
     def search(self, query, k, keys, mask, **more):
         """Slots that may be among the best `k`.

@@ -50,7 +50,7 @@ class ScaNNOptions:
             usual: where some topics are talked about much more than others,
             a search of the same recall then reads half as many rows.
         leaves_to_search: leaves that a search looks at; if None
-            `1.58 sqrt(leaves)`, 100 of the 4,000 leaves of a million rows.
+            `2 sqrt(leaves)`, 126 of the 4,000 leaves of a million rows.
         avq: how much longer rows count when leaves are made, for inner
             products: raises recall at no cost.
         dimensions_per_block: features in a code of 4 bits.
@@ -94,7 +94,7 @@ def configured(builder, count, options=None):
     inner_product = builder.distance_measure == "dot_product"
     if count >= options.tree_from:
         leaves = min(options.leaves or round(4 * math.sqrt(count)), count)
-        searched = options.leaves_to_search or round(1.58 * math.sqrt(leaves))
+        searched = options.leaves_to_search or round(2 * math.sqrt(leaves))
         builder = builder.tree(
             num_leaves=leaves,
             num_leaves_to_search=min(searched, leaves),

@@ -127,6 +127,9 @@ class ScaNNRetrieval(Retrieval):
     def pick(values, places):
         return tf.gather(values, places, batch_dims=1)
 
+    def read(self, keys):
+        return keys  # only rows are taken: a variable gets a sparse gradient
+
     def search(self, query, k, keys, mask, **more):
         if self._searcher is None:
             self._index_now(keys, mask)

@@ -84,22 +84,22 @@ def test_the_number_of_rows_chooses_the_search(count, expected):
     assert set(library.configured(_Builder(), count).told) == expected
 
 
-def test_a_million_rows_are_searched_in_100_of_4000_leaves():
+def test_a_million_rows_are_searched_in_126_of_4000_leaves():
     told = library.configured(_Builder(), 1_000_000).told
-    assert told["tree"] == (4000, 100, 4.0)
+    assert told["tree"] == (4000, 126, 4.0)
     assert told["reorder"] == (100,)
 
 
 def test_distances_are_searched_without_what_is_for_inner_products():
     told = library.configured(_Builder("squared_l2"), 1_000_000).told
-    assert told["tree"] == (4000, 100, None)
+    assert told["tree"] == (4000, 126, None)
     assert np.isnan(told["score_ah"][1])
 
 
 def test_leaves_are_never_more_than_rows():
     options = library.ScaNNOptions(tree_from=1, hash_from=1, leaves=100)
     told = library.configured(_Builder(), 20, options).told
-    assert told["tree"][:2] == (20, 11)
+    assert told["tree"][:2] == (20, 9)
 
 
 @pytest.mark.scann
