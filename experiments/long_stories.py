@@ -16,6 +16,7 @@ times as fast with top-k addressing.
 
 import pathlib
 import time
+from typing import Any
 
 import keras
 import numpy as np
@@ -37,7 +38,7 @@ QUESTIONS = flags.DEFINE_integer(
     "questions", 3200, "Training questions of each length.", lower_bound=1
 )
 
-VARIANTS = {
+VARIANTS: dict[str, dict[str, Any]] = {
     "softmax": {"addressing": "softmax"},
     "top-k 10": {"addressing": "top_k", "k": 10},
     "top-k 32": {"addressing": "top_k", "k": 32},
@@ -130,15 +131,19 @@ def train(variant, seed, lengths, advance):
         if weights is not None:
             network.set_weights(weights)
         clock = TimeEpochs()
+        x, y = generate(QUESTIONS.value, length, random)
         network.fit(
-            *generate(QUESTIONS.value, length, random),
+            x,
+            y,
             batch_size=BATCH_SIZE,
             epochs=epochs,
             callbacks=[clock],
             verbose=0,
         )
+        x, y = generate(TEST_QUESTIONS, length, random)
         accuracy = network.evaluate(
-            *generate(TEST_QUESTIONS, length, random),
+            x,
+            y,
             batch_size=100,
             verbose=0,
             return_dict=True,
