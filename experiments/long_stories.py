@@ -9,7 +9,7 @@ by their words and encodes the best `k` of every hop.
 
     python -m experiments.long_stories --seeds=5
 
-takes six minutes on 2 cores and goes on where it was stopped. Expect the
+takes eight minutes on 1 core and goes on where it was stopped. Expect the
 same accuracy within a point, and with 2,000 sentences a step of training ten
 times as fast with top-k addressing.
 """

@@ -8,13 +8,13 @@ inputs as the network has slots.
 
     python -m experiments.vector_index --data_dir=data
 
-takes about half an hour on 1 core and goes on where it was stopped. Expect
+takes about an hour on 1 core and goes on where it was stopped. Expect
 the network far above the one without memory on every task. It is far above
 the nearest neighbour where memories have to last (recall, regime), because
 an input is written over what is like it and leaves the rest. In the simulated
-world it is a little above: it does not learn to give every actor a slot. With
-one drawing of each class it is as good, with 5 or 10 the plain comparison of
-images is better.
+world it is only as good: it does not learn to give every actor a slot. So it
+is with one drawing of each class; with 5 or 10 the plain comparison of images
+is better.
 """
 
 import pathlib
