@@ -16,6 +16,7 @@ exact F1, and word hashing below it, but scoring the fewest candidates. The
 codes that ScaNN compares are an eighth of a statement's size.
 """
 
+import gc
 import pathlib
 import resource
 import time
@@ -279,6 +280,7 @@ def main(_):
             if ONLY.value and name not in ["exact", *ONLY.value]:
                 continue
             measured[name] = measure(name, make, memory, progress)
+            gc.collect()  # what a method held
     rows = rows_of(measured)
     rows.append(
         results.row(
