@@ -28,6 +28,7 @@ from absl import app, flags
 
 from experiments import results, runs
 from experiments.retrieval import data, picture
+from experiments.retrieval.recall import nearest, recall_of
 from experiments.retrieval.searchers import SEARCHERS
 
 OUTPUT_DIR = flags.DEFINE_string(
@@ -164,23 +165,6 @@ def figures(searcher, queries, everything):
 def found_slots(searcher, queries, k):
     parts = queries.reshape(-1, 256, queries.shape[1])
     return np.concatenate([searcher.slots(part, k) for part in parts])
-
-
-def nearest(keys, queries, k):
-    """The slots of the `k` nearest rows, `(Q, k)`, best first."""
-    found = []
-    for query in np.split(queries, len(queries) // 32):
-        scores = query @ keys.T
-        few = np.argpartition(-scores, k, axis=1)[:, :k]
-        order = np.argsort(-np.take_along_axis(scores, few, 1), axis=1)
-        found.append(np.take_along_axis(few, order, 1))
-    return np.concatenate(found)
-
-
-def recall_of(slots, best):
-    """The share of the best slots that were found."""
-    pairs = zip(slots, best, strict=True)
-    return np.mean([np.isin(wanted, got).mean() for got, wanted in pairs])
 
 
 def resident_bytes():

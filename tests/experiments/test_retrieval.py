@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from experiments.retrieval import data
-from experiments.retrieval.__main__ import nearest, recall_of
+from experiments.retrieval.recall import nearest, recall_of
 
 MODELS = ("ExactRetrieval", "tf exact", "numpy read")
 
