@@ -12,9 +12,9 @@ counts as right what names the entity and the relation that were asked about.
 takes eight minutes on 2 cores and 21 GiB; the default, 300,000 statements,
 takes two minutes. Statements are made (see `statements.py`), and
 embeddings are learned from other questions than those of the test. Expect
-cluster hashing and ScaNN's codes of all statements within 2 points of the
-exact F1, and word hashing below it, but scoring the fewest candidates. The
-codes that ScaNN compares are an eighth of a statement's size.
+cluster hashing and ScaNN's codes of all statements no more than 2 points below
+the exact F1. Word hashing scores the fewest candidates; it loses where training
+was long enough for aliases to be known, as in the default size.
 """
 
 import gc
