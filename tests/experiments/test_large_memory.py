@@ -79,5 +79,5 @@ def test_driver_writes_rows_and_a_picture(tmp_path):
     assert value["word hash", "F1"] < value["exact", "F1"]
     assert value["cluster hash", "F1"] > value["exact", "F1"] - 5
     assert value["ScaNN codes", "F1"] > value["exact", "F1"] - 5
-    assert value["cluster hash", "candidates scored"] < 2500
+    assert value["cluster hash", "candidates scored"] < 4500
     assert (tmp_path / "large_memory.png").read_bytes().startswith(b"\x89PNG")
