@@ -2,13 +2,11 @@
 
 import json
 import math
-import os
-import subprocess
-import sys
 
 import pytest
 
 from experiments.benchmark_training import worker
+from tests.experiments.driver import run
 
 EXAMPLES = 32
 TORCH = ["torch eager", "torch eager bags"]
@@ -43,22 +41,14 @@ def test_training_lowers_the_loss(variant):
 
 
 def test_driver_writes_rows_and_a_picture(tmp_path):
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "experiments.benchmark_training",
-            f"--output_dir={tmp_path}",
-            "--only=fit,xla loop",
-            "--batch_size=32",
-            "--examples=128",
-            "--repeats=1",
-            "--seconds=0.1",
-        ],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
-        timeout=400,
+    done = run(
+        "experiments.benchmark_training",
+        f"--output_dir={tmp_path}",
+        "--only=fit,xla loop",
+        "--batch_size=32",
+        "--examples=128",
+        "--repeats=1",
+        "--seconds=0.1",
     )
     assert done.returncode == 0, done.stderr[-3000:]
     rows = json.loads((tmp_path / "results.json").read_text())["rows"]

@@ -1,7 +1,6 @@
 """Drivers, as a person runs them, at the smallest size."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -9,16 +8,7 @@ import time
 
 import pytest
 
-
-def run(module, *flags, **options):
-    return subprocess.run(
-        [sys.executable, "-m", module, *flags],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
-        timeout=400,
-        **options,
-    )
+from tests.experiments.driver import run
 
 
 @pytest.fixture(scope="module")

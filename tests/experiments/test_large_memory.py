@@ -1,14 +1,12 @@
 """The statements that hashing is compared on, and the driver."""
 
 import json
-import os
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 
 from experiments.large_memory import statements
+from tests.experiments.driver import run
 
 
 @pytest.fixture(scope="module")
@@ -54,22 +52,14 @@ def test_an_answer_has_the_relation_and_the_entity_in_its_place():
 @pytest.mark.scann
 def test_driver_writes_rows_and_a_picture(tmp_path):
     pytest.importorskip("scann", reason="needs the extra: memnet_tf[scann]")
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "experiments.large_memory",
-            f"--output_dir={tmp_path}",
-            "--statements=5000",
-            "--questions=100",
-            "--timed=5",
-            "--steps=60",
-            "--clusters=50",
-        ],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
-        timeout=400,
+    done = run(
+        "experiments.large_memory",
+        f"--output_dir={tmp_path}",
+        "--statements=5000",
+        "--questions=100",
+        "--timed=5",
+        "--steps=60",
+        "--clusters=300",
     )
     assert done.returncode == 0, done.stderr[-3000:]
     rows = json.loads((tmp_path / "results.json").read_text())["rows"]
@@ -79,5 +69,5 @@ def test_driver_writes_rows_and_a_picture(tmp_path):
     assert value["word hash", "F1"] < value["exact", "F1"]
     assert value["cluster hash", "F1"] > value["exact", "F1"] - 5
     assert value["ScaNN codes", "F1"] > value["exact", "F1"] - 5
-    assert value["cluster hash", "candidates scored"] < 4500
+    assert value["cluster hash", "candidates scored"] < 2500
     assert (tmp_path / "large_memory.png").read_bytes().startswith(b"\x89PNG")

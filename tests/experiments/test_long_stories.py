@@ -1,13 +1,11 @@
 """The driver of long stories, on short ones."""
 
 import json
-import os
-import subprocess
-import sys
 
 import numpy as np
 
 from experiments.long_stories import data
+from tests.experiments.driver import run
 
 
 def test_every_question_has_one_answer_in_its_story():
@@ -23,20 +21,12 @@ def test_every_question_has_one_answer_in_its_story():
 
 
 def test_driver_writes_rows_and_a_picture(tmp_path):
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "experiments.long_stories",
-            f"--output_dir={tmp_path}",
-            "--seeds=1",
-            "--sentences=40,80",
-            "--questions=64",
-        ],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
-        timeout=400,
+    done = run(
+        "experiments.long_stories",
+        f"--output_dir={tmp_path}",
+        "--seeds=1",
+        "--sentences=40,80",
+        "--questions=64",
     )
     assert done.returncode == 0, done.stderr[-3000:]
     rows = json.loads((tmp_path / "results.json").read_text())["rows"]

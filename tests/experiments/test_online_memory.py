@@ -1,25 +1,16 @@
 import json
-import os
-import subprocess
-import sys
+
+from tests.experiments.driver import run
 
 
 def test_driver_writes_rows_and_a_picture(tmp_path):
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "experiments.online_memory",
-            f"--output_dir={tmp_path}",
-            "--slots=2000",
-            "--dimension=8",
-            "--rounds=1",
-            "--seconds=0.3",
-        ],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
-        timeout=400,
+    done = run(
+        "experiments.online_memory",
+        f"--output_dir={tmp_path}",
+        "--slots=2000",
+        "--dimension=8",
+        "--rounds=1",
+        "--seconds=0.3",
     )
     assert done.returncode == 0, done.stderr[-3000:]
     rows = json.loads((tmp_path / "results.json").read_text())["rows"]

@@ -224,9 +224,7 @@ class OutputMap(keras.Layer):
             memory: the shared memory, as `call` takes it.
         """
         shared = self._shared(memory)
-        features = shared.memory.features
-        keys = features if shared.tables is None else features[:, 0]
-        self.retrieval.index(keys, shared.memory.mask)
+        self.retrieval.index(shared.keys(), shared.memory.mask)
 
     def _shared(self, memory):
         if len(memory.mask.shape) != 1:

@@ -22,11 +22,14 @@ class SharedSlots:
         shape = self.memory.features.shape
         return shape[1] if len(shape) == 3 else None
 
+    def keys(self, table=0):
+        """The keys `(S, d)` of all slots."""
+        features = self.memory.features
+        return features if self.tables is None else features[:, table]
+
     def find(self, state, k, table):
         """Slots and mask `(B, k)` of the best slots."""
-        keys = self.memory.features
-        if self.tables is not None:
-            keys = keys[:, table]
+        keys = self.keys(table)
         retrieved = self.retrieval(state, k, keys, self.memory.mask)
         return retrieved.slots, retrieved.mask
 

@@ -7,6 +7,7 @@ import numpy as np
 from keras import ops
 
 from memnet_tf.layers.retrieval import scoring
+from memnet_tf.layers.rows import gather
 
 
 class Retrieved(NamedTuple):
@@ -49,7 +50,7 @@ class Retrieval(keras.Layer):
         is False.
     """
 
-    pick = staticmethod(scoring.pick)
+    pick = staticmethod(gather)
     ranks: tuple[int, ...] = (2,)  # axes that `keys` may have
 
     def __init__(self, metric="inner_product", **kwargs):

@@ -42,10 +42,3 @@ def hidden(scores, shown):
     """
     scores = ops.where(ops.isnan(scores), -LOWEST, scores)
     return scores if shown is None else ops.where(shown, scores, LOWEST)
-
-
-def pick(values, places):
-    """`values (B, C)` at `places (B, k)`."""
-    batch, count = ops.shape(values)[0], ops.shape(values)[1]
-    first = ops.expand_dims(ops.arange(batch, dtype="int32") * count, 1)
-    return ops.take(ops.reshape(values, (-1,)), first + places, axis=0)

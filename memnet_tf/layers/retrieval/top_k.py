@@ -13,6 +13,7 @@ cost their setting up.
 from keras import ops
 
 from memnet_tf.layers.retrieval import scoring
+from memnet_tf.layers.rows import gather
 
 GROUP = 64
 BLOCK = 8192  # rows scored at once
@@ -49,7 +50,7 @@ def best_rows(query, k, keys, mask=None, metric="inner_product", group=GROUP):
         there = ops.logical_and(there, ops.take(mask, rows, axis=0))
     scores = scoring.of_rows(query, ops.take(keys, rows, axis=0), metric)
     _, places = ops.top_k(scoring.hidden(scores, there), k)
-    return scoring.pick(rows, places)
+    return gather(rows, places)
 
 
 def _best_of_few(query, k, keys, mask, metric):

@@ -6,8 +6,9 @@ import keras
 import numpy as np
 from keras import ops
 
-from memnet_tf.layers.retrieval import inverted_lists, scoring
+from memnet_tf.layers.retrieval import inverted_lists
 from memnet_tf.layers.retrieval.retrieval import Retrieval
+from memnet_tf.layers.rows import gather
 
 _ARRAYS = ("bucket_of_word", "offsets", "slots")
 _NO_SLOT = 2**31 - 1
@@ -168,7 +169,7 @@ class WordHashRetrieval(Retrieval):
         buckets = ops.take(bucket_of_word, words, axis=0)
         # The rarest first.
         order = ops.argsort(inverted_lists.lengths(offsets, buckets), axis=1)
-        buckets = scoring.pick(buckets, ops.cast(order, "int32"))
+        buckets = gather(buckets, ops.cast(order, "int32"))
         found, filled = inverted_lists.first_slots(
             offsets, slots, buckets, self.shortlist
         )
