@@ -6,7 +6,7 @@ hops, on the paper's 3,000 questions, and on 30,000.
 
     python -m experiments.simulated_world --seeds=10
 
-takes about an hour and a half on 2 cores and goes on where it was stopped.
+takes about two hours on 2 cores and goes on where it was stopped.
 Expect MemNN with two supporting memories and write time at 99.9% or more in
 every column, MemN2N with 30,000 questions above 99.5%, and everything
 without a second read or without write time far below.
