@@ -330,18 +330,25 @@ class MemoryNetwork(keras.Model):
             return self.answer([stories], [questions])[0]
         return text.answer(self, stories, questions)
 
-    def export(self, filepath, verbose=False):
-        """Writes a SavedModel whose `serving_default` is text in, text out.
+    def signatures(self):
+        """What an export offers: a dict of `signatures.Signature`s by name.
 
-        Inputs are `story`, strings `(batch, sentences)` in order of time
-        and padded with "", and `question`, strings `(batch,)`. Outputs are
-        those of `text.answer_function`, by name. The vocabulary is inside;
-        a request changes nothing.
+        Text in, text out: see `memnet_tf.signatures.of_stories`.
+        """
+        return text.of_stories(self)
+
+    def export(self, filepath, verbose=False):
+        """Writes a SavedModel with the network's `signatures`.
+
+        The inputs of `serving_default` are `story`, strings `(batch,
+        sentences)` in order of time and padded with "", and `question`,
+        strings `(batch,)`. The vocabulary is inside; a request changes
+        nothing.
 
         Args:
             filepath: the folder to write, new or an earlier SavedModel. It
                 appears when it is whole.
-            verbose: whether to print the signature.
+            verbose: whether to print the signatures.
 
         Raises:
             ValueError: `filepath` is a folder of other things.
@@ -372,11 +379,10 @@ class MemoryNetwork(keras.Model):
 
     @classmethod
     def from_config(cls, config):
-        if cls is not MemoryNetwork:
-            return cls(**config)
         parts = {
             name: keras.saving.deserialize_keras_object(config[name])
             for name in _PARTS
+            if name in config
         }
         return cls(**{**config, **parts})
 

@@ -58,13 +58,16 @@ class OutputMap(keras.Layer):
         encoders: for a memory of word ids `(B, S, W)`, of which `"top_k"`
             encodes only what it reads: a tuple of I, a `BagOfWords`, and a
             `TimeEncoding` or None.
+        source: in place of a memory, what finds and encodes the `k` slots
+            that `"top_k"` reads, such as `SharedSentences`.
         return_scores: whether to also return `scores (B, K, S)`.
 
     Output:
         `(output (B, d), addresses (B, K, S))`, and the scores if asked for.
         The output is the last state `u`. Behind a retrieval layer `(output,
         addresses (B, K, k), slots (B, K, k))`: the addresses of the slots
-        that each hop was handed, and which these are.
+        that each hop was handed, and which these are, -1 where there were
+        fewer.
 
     Example:
 
@@ -136,12 +139,15 @@ class OutputMap(keras.Layer):
     def call(
         self,
         question,
-        memory,
+        memory=None,
         support=None,
         encoders=None,
+        source=None,
         return_scores=False,
         training=False,
     ):
+        if source is not None:
+            return self._read_few(question, source)
         if self.retrieval is not None:
             return self._read_few(question, self._shared(memory))
         if encoders is not None:
@@ -194,7 +200,7 @@ class OutputMap(keras.Layer):
 
         Args:
             question: `(B, d)`.
-            source: `Sentences` or `SharedSlots`.
+            source: `Sentences`, `SharedSentences` or `SharedSlots`.
 
         Returns:
             The last state, addresses `(B, K, k)` and slots `(B, K, k)`.
@@ -214,7 +220,7 @@ class OutputMap(keras.Layer):
             address = _addressing.softmax(score, mask)
             state = self._next(state, address, values)
             addresses.append(address)
-            read.append(slots)
+            read.append(ops.where(mask, slots, -1))
         return state, ops.stack(addresses, axis=1), ops.stack(read, axis=1)
 
     def index(self, memory):
