@@ -7,7 +7,8 @@ import numpy as np
 import tensorflow as tf
 
 from memnet_tf.layers.response.memory_response import MemoryResponse
-from memnet_tf.saved_model import answer_function, write_saved_model
+from memnet_tf.saved_model import write_saved_model
+from memnet_tf.signatures import answer_function, of_stories
 
 __all__ = [
     "Answer",
@@ -17,6 +18,7 @@ __all__ = [
     "as_stories",
     "encode",
     "is_text",
+    "of_stories",
     "write_saved_model",
 ]
 

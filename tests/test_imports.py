@@ -26,7 +26,7 @@ TENSORFLOW = (
     "feeding.py",
     "layers/input_map/word_ids.py",
     "layers/retrieval/scann*.py",
-    "saved_model.py",
+    "signatures.py",
     "text.py",
 )
 
