@@ -88,7 +88,7 @@ def _run(client):
     if _CONVERSATION.value:
         return _converse(Conversation(client))
     if _QUESTIONS_FILE.value is not None:
-        return _ask_file(client, _story())
+        return _ask_file(client, _story(), _QUESTIONS_FILE.value)
     reply = client.answer(_story(), _QUESTION.value)
     print(_shown(reply))
     return 0
@@ -134,8 +134,8 @@ def _converse(conversation):
             print(_shown(reply))
 
 
-def _ask_file(client, story):
-    with open(_QUESTIONS_FILE.value, encoding="utf-8") as lines:
+def _ask_file(client, story, path):
+    with open(path, encoding="utf-8") as lines:
         requests = question_files.read(lines, one_story=story is not None)
     ask = client.answer
     if story is not None:

@@ -96,13 +96,8 @@ class Client:
                 f"Received: {version} and {label!r}"
             )
         self.deadline = deadline
-        if grpc is not None:
-            # Imports TensorFlow, which a client over REST is spared.
-            from export.client.grpc_transport import GrpcTransport
-
-            self._transport = GrpcTransport(grpc, model, version, label)
-        else:
-            self._transport = RestTransport(rest, model, version, label)
+        connect = RestTransport if grpc is None else _grpc_transport
+        self._transport = connect(grpc or rest, model, version, label)
 
     def answer(self, stories, questions):
         """Answers questions about stories, in one request.
@@ -179,6 +174,13 @@ class Client:
             self.deadline,
             lambda seconds: self._transport.predict(signature, inputs, seconds),
         )
+
+
+def _grpc_transport(*arguments):
+    # Imports TensorFlow, which a client over REST is spared.
+    from export.client.grpc_transport import GrpcTransport
+
+    return GrpcTransport(*arguments)
 
 
 def _strings(values, name):
