@@ -143,19 +143,29 @@ class OfExactLayer(OfLayer):
 
 
 class OfScaNNLayer(OfLayer):
+    """ScaNN orders 100 rows itself; or codes give a shortlist of live rows."""
+
     package = "scann"
-    efforts = {f"shortlist {n}": n for n in (100, 50, 200, 400)}
+    efforts = {
+        "reorder 100": None,
+        **{f"shortlist {n}": n for n in (50, 100, 200, 400)},
+    }
 
     def make(self, count):
-        return layers.ScaNNRetrieval()
+        self.ordered = layers.ScaNNRetrieval(options={"reorder": 100})
+        self.of_codes = None
+        return self.ordered
 
     def use(self, effort):
-        self.effort = effort
         super().use(effort)
+        self.layer = self.ordered if effort is None else self._codes(effort)
 
-    def search(self, queries, k):
-        self.layer.shortlist = max(self.effort, 2 * k)
-        return super().search(queries, k)
+    def _codes(self, shortlist):
+        if self.of_codes is None:
+            self.of_codes = layers.ScaNNRetrieval()
+            self.of_codes.index(self.rows)
+        self.of_codes.shortlist = shortlist
+        return self.of_codes
 
 
 class OfInvertedFileLayer(OfLayer):
@@ -178,9 +188,9 @@ class ScaNN(Searcher):
         super().__init__(rows)
         scann = scann_library().scann_ops_pybind
         builder = scann.builder(rows, 10, "dot_product")
-        self.index = configured(builder, len(rows)).build()
+        self.index = configured(builder, len(rows)).reorder(100).build()
         leaves = round(4 * math.sqrt(len(rows)))
-        self.searched = 2 * math.sqrt(leaves)
+        self.searched = 2.5 * math.sqrt(leaves)
 
     def use(self, effort):
         self.leaves = max(1, round(effort * self.searched))

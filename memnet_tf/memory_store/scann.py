@@ -16,8 +16,7 @@ def configured(builder, count):
 
     A store compares what is found with its own rows.
     """
-    options = _retrieval().ScaNNOptions(reorder=None)
-    return _retrieval().configured(builder, count, options)
+    return _retrieval().configured(builder, count)
 
 
 def _retrieval():

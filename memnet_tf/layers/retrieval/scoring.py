@@ -16,6 +16,8 @@ def of_rows(query, rows, metric):
     if metric == "l2":
         rows = rows - ops.expand_dims(query, -2)
         return -ops.sum(ops.square(rows), axis=-1)
+    if tuple(query.shape[:-1]) == (1,):  # one product is set up sooner
+        return ops.matmul(query, ops.transpose(ops.squeeze(rows, 0)))
     if (rows.shape[-2] or FEW + 1) <= FEW:
         return ops.sum(rows * ops.expand_dims(query, -2), axis=-1)
     product = ops.matmul(rows, ops.expand_dims(query, -1))

@@ -25,15 +25,32 @@ def _recall(received, expected):
 
 @pytest.mark.parametrize("metric", ["inner_product", "l2"])
 @pytest.mark.parametrize("count", [1, 2, 49, 50, 99, 100, 300])
-def test_a_shortlist_of_all_is_exact(metric, count):
-    keys, query = _rows(count), _rows(5)
+@pytest.mark.parametrize("queries", [1, 5])
+@pytest.mark.parametrize("reorder", [None, 10])
+def test_a_shortlist_of_all_is_exact(metric, count, queries, reorder):
+    keys, query = _rows(count), _rows(queries)
     mask = np.arange(count) % 3 != 1
-    layer = ScaNNRetrieval(count, SMALL, metric=metric)
+    options = {**SMALL, "reorder": reorder}
+    layer = ScaNNRetrieval(count, options, metric=metric)
     layer.index(keys, mask)
     received = layer(query, 4, keys, mask)
     expected = ExactRetrieval(metric)(query, 4, keys, mask)
     np.testing.assert_array_equal(received.slots, expected.slots)
     np.testing.assert_array_equal(received.mask, expected.mask)
+
+
+def test_rows_that_scann_orders_itself_want_a_shorter_list():
+    keys, query = _rows(3000), _rows(50)
+    expected = ExactRetrieval()(query, 10, keys)
+    recalls = []
+    for arguments in (
+        {"options": {**SMALL, "reorder": 100}},
+        {"options": SMALL, "shortlist": 20},
+    ):
+        layer = ScaNNRetrieval(**arguments)
+        layer.index(keys)
+        recalls.append(_recall(layer(query, 10, keys), expected))
+    assert recalls[0] > 0.9 > recalls[1]
 
 
 def test_slots_emptied_since_the_index_are_not_found():
