@@ -1,8 +1,8 @@
 """Tensors to a server and back over REST."""
 
+import collections
 import http.client
 import json
-import threading
 import urllib.parse
 
 import numpy as np
@@ -21,7 +21,7 @@ _CODES = {
 
 
 class RestTransport:
-    """Calls of a model on a server; each thread keeps a connection.
+    """Calls of a model on a server, by any number of threads.
 
     Args:
         address: `http://host:port` or `https://host:port`, with a path
@@ -46,7 +46,7 @@ class RestTransport:
         )
         self._host = url.netloc
         self._path = url.path.rstrip("/") + model_path(model, version, label)
-        self._kept = threading.local()
+        self._idle = collections.deque()  # connections to use again
 
     def predict(self, signature, inputs, seconds):
         """Outputs of a signature by name, for arrays by name."""
@@ -66,20 +66,17 @@ class RestTransport:
         }
 
     def close(self):
-        """Closes this thread's connection."""
-        if hasattr(self._kept, "connection"):
-            self._kept.connection.close()
+        while self._idle:
+            self._idle.pop().close()
 
     def _call(self, method, path, body, seconds):
         try:
             status, said = self._send(method, path, body, seconds)
         except TimeoutError:
-            self.close()
             raise ServingError(
                 "DEADLINE_EXCEEDED", self._address, f"{seconds:.1f} s are over"
             ) from None
         except (OSError, http.client.HTTPException) as error:
-            self.close()
             raise ServingError(
                 "UNAVAILABLE", self._address, repr(error)
             ) from None
@@ -96,16 +93,21 @@ class RestTransport:
         return reply
 
     def _send(self, method, path, body, seconds):
-        if not hasattr(self._kept, "connection"):
-            self._kept.connection = self._connection_class(self._host)
-        connection = self._kept.connection
-        connection.timeout = seconds
-        if connection.sock is not None:
+        try:
+            connection = self._idle.pop()
             connection.sock.settimeout(seconds)
+        except (IndexError, AttributeError):  # none, or one that was closed
+            connection = self._connection_class(self._host, timeout=seconds)
         headers = {"Content-Type": "application/json"}
-        connection.request(method, path, body, headers)
-        response = connection.getresponse()
-        return response.status, response.read()
+        try:
+            connection.request(method, path, body, headers)
+            response = connection.getresponse()
+            said = response.read()
+        except BaseException:
+            connection.close()
+            raise
+        self._idle.append(connection)
+        return response.status, said
 
 
 def model_path(model, version=None, label=None):
@@ -136,4 +138,5 @@ def _array(values):
     array = np.array(values)
     if array.dtype.kind == "U":
         return np.array(values, object)
-    return array.astype({"f": "float32", "i": "int32"}.get(array.dtype.kind))
+    kinds = {"f": np.float32, "i": np.int32, "b": np.bool_}
+    return array.astype(kinds[array.dtype.kind])

@@ -239,7 +239,7 @@ def test_a_connection_that_was_closed_is_opened_again():
     with servers.rest_server(replies) as (address, _):
         client = Client("memn2n", rest=address)
         client.answer(STORY, "Where is John?")
-        client._transport._kept.connection.sock.shutdown(socket.SHUT_RDWR)
+        client._transport._idle[0].sock.shutdown(socket.SHUT_RDWR)
         assert client.answer(STORY, "Where is John?").answer == "garden"
         client.close()
 
