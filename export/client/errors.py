@@ -11,6 +11,7 @@ _MEANINGS = {
     "RESOURCE_EXHAUSTED": "The server is full, or the request is too large",
     "NOT_FOUND": "The server has no such model, version or label",
     "INVALID_ARGUMENT": "The server does not take this request",
+    "FAILED_PRECONDITION": "The model does not have what was asked for",
     "DEADLINE_EXCEEDED": "No reply within the deadline",
 }
 

@@ -112,10 +112,11 @@ def test_versions_are_asked_by_number(address, network):
     assert caught.value.code == "NOT_FOUND"
 
 
-def test_what_the_server_refuses_says_why(client):
+def test_a_signature_that_the_model_has_not_is_told(client):
     with pytest.raises(ServingError, match="converse") as caught:
         client.converse(["Hello"])
-    assert caught.value.code in ("INVALID_ARGUMENT", "NOT_FOUND")
+    # Over REST both are status 400.
+    assert caught.value.code in ("FAILED_PRECONDITION", "INVALID_ARGUMENT")
 
 
 def test_the_command_asks_a_file_of_questions(address, network, tmp_path):
