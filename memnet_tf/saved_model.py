@@ -24,16 +24,33 @@ def write_saved_model(network, filepath, verbose=False):
     Raises:
         ValueError: `filepath` is a folder of other things.
     """
+    write(filepath, network.layers, network.signatures(), verbose=verbose)
+
+
+def write(filepath, layers, signatures, extra=None, verbose=False):
+    """Writes signatures as a SavedModel: see `write_saved_model`.
+
+    Args:
+        filepath: the folder.
+        layers: the layers that the signatures use, all of them built.
+        signatures: a dict of `Signature`s by name.
+        extra: texts by the name of a file, written to `assets.extra`.
+        verbose: whether to print the signatures.
+    """
     expect_replaceable(filepath)
     archive = keras.export.ExportArchive()
-    for layer in network.layers:
+    for layer in layers:
         archive.track(layer)
-    for name, signature in network.signatures().items():
+    for name, signature in signatures.items():
         archive.add_endpoint(
             name, signature.function, input_signature=signature.inputs
         )
     with files.replaced(filepath) as unfinished:
         archive.write_out(os.fspath(unfinished), verbose=verbose)
+        for name, content in (extra or {}).items():
+            file = unfinished / "assets.extra" / name
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(content)
 
 
 def expect_replaceable(filepath):

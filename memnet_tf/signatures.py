@@ -175,21 +175,34 @@ def _respond(network, memory, story, question):
     blank = tf.shape(story)[1]
     story = tf.pad(story, [[0, 0], [0, 1]])
     sentence = tf.where(memory["sentence"] < 0, blank, memory["sentence"])
-    shares = tf.nn.softmax(tf.cast(outputs["answer"], tf.float32))
-    scores, best = tf.math.top_k(
-        tf.pad(shares, [[0, 0], [0, ANSWERS]]), ANSWERS
-    )
-    answers = _texts(network, best, story, sentence)
-    answers = tf.where(scores > 0, answers, "")
     addresses = tf.cast(outputs["addresses"], tf.float32)
     attention = _by_sentence(addresses, sentence, blank + 1)
+    return {
+        **best_answers(network, outputs["answer"], story, sentence),
+        "attention": attention[:, :, :-1],
+        "support": _most_read(attention, story),
+    }
+
+
+def best_answers(network, logits, story, sentence):
+    """The outputs `answer`, `score`, `answers` and `scores`.
+
+    Args:
+        network: the network.
+        logits: `(B, N)`, its output `"answer"`.
+        story: strings `(B, T)`.
+        sentence: int32 `(B, S)`, the sentence in each slot.
+    """
+    shares = tf.nn.softmax(tf.cast(logits, tf.float32))
+    shares = tf.pad(shares, [[0, 0], [0, ANSWERS]])
+    scores, best = tf.math.top_k(shares, ANSWERS)
+    answers = _texts(network, best, story, sentence)
+    answers = tf.where(scores > 0, answers, "")
     return {
         "answer": answers[:, 0],
         "score": scores[:, 0],
         "answers": answers,
         "scores": scores,
-        "attention": attention[:, :, :-1],
-        "support": _most_read(attention, story),
     }
 
 

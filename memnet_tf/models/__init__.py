@@ -3,8 +3,15 @@
 from memnet_tf.models.memn2n import MemN2N
 from memnet_tf.models.memnn.memnn import MemNN
 from memnet_tf.models.memnn.segmenter import Segmenter
+from memnet_tf.models.shared_memory_network.network import SharedMemoryNetwork
 from memnet_tf.models.vector_index_memory_network.network import (
     VectorIndexMemoryNetwork,
 )
 
-__all__ = ["MemN2N", "MemNN", "Segmenter", "VectorIndexMemoryNetwork"]
+__all__ = [
+    "MemN2N",
+    "MemNN",
+    "Segmenter",
+    "SharedMemoryNetwork",
+    "VectorIndexMemoryNetwork",
+]

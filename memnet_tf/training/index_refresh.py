@@ -17,7 +17,8 @@ class IndexRefresh(keras.callbacks.Callback):
 
     Args:
         retrieval: a retrieval layer that has `index`.
-        keys: the variable `(N, d)` that is searched.
+        keys: the variable `(N, d)` that is searched; or a function that
+            gives the keys as they are when it is called.
         steps: steps between two looks, an int. With `steps_per_execution`
             more of them may pass.
         lowest_recall: recall below which the index is made again; None to
@@ -89,8 +90,9 @@ class IndexRefresh(keras.callbacks.Callback):
 
     def measure(self):
         """The recall now, from 0 to 1; 1 where there is nothing to find."""
-        found = self.retrieval(self.queries, self.k, self.keys, self.mask)
-        best = self._exact(self.queries, self.k, self.keys, self.mask)
+        keys = self._keys()
+        found = self.retrieval(self.queries, self.k, keys, self.mask)
+        best = self._exact(self.queries, self.k, keys, self.mask)
         slots, mask = map(ops.convert_to_numpy, (found.slots, found.mask))
         slots = np.where(mask, slots, -1)
         wanted, there = map(ops.convert_to_numpy, (best.slots, best.mask))
@@ -98,5 +100,8 @@ class IndexRefresh(keras.callbacks.Callback):
         return float((hits & there).sum() / max(there.sum(), 1))
 
     def _refresh(self):
-        self.retrieval.index(self.keys, self.mask)
+        self.retrieval.index(self._keys(), self.mask)
         self.refreshed += 1
+
+    def _keys(self):
+        return self.keys() if callable(self.keys) else self.keys

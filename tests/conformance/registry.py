@@ -318,8 +318,53 @@ STREAMS = [
     ),
 ]
 
+
+def _shared_memory(response, hops=1, **arguments):
+    def factory():
+        network = models.SharedMemoryNetwork(
+            word_ids=layers.WordIds(VOCABULARY, 4),
+            input_map=layers.PositionEncoding(8, 5, tables=2),
+            output_map=layers.OutputMap(
+                hops,
+                "top_k",
+                2,
+                "layer_wise" if hops > 1 else "adjacent",
+                retrieval=layers.InvertedFileRetrieval(2, 1, 9),
+            ),
+            response=response(),
+            memory_size=6,
+            **arguments,
+        )
+        network.remember(STORIES[0])
+        return network
+
+    return factory
+
+
+_QUESTION = {"inputs": {"question": QUESTIONS}}
+
+SHARED = [
+    Entry(
+        "SharedMemoryNetwork",
+        _shared_memory(lambda: layers.WordResponse(8, reserved=2), hops=2),
+        _QUESTION,
+    ),
+    Entry(
+        "SharedMemoryNetwork_candidates",
+        _shared_memory(
+            lambda: layers.CandidateResponse(8), candidates=["mary", "garden"]
+        ),
+        _QUESTION,
+    ),
+    Entry(
+        "SharedMemoryNetwork_statements",
+        _shared_memory(layers.MemoryResponse),
+        _QUESTION,
+    ),
+]
+
 # Models that read no story.
-OTHERS = [SEGMENTER, *STREAMS]
+OTHERS = [SEGMENTER, *STREAMS, *SHARED]
 
 ENTRIES = {entry.name: entry for entry in [*LAYERS, *MODELS, *OTHERS]}
 

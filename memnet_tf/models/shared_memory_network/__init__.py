@@ -1,0 +1,1 @@
+"""A network whose questions share one large memory, and its parts."""
