@@ -1,19 +1,26 @@
-/* Answers questions with a SavedModel through TensorFlow's C API: the way
+/* Runs a signature of a SavedModel through TensorFlow's C API: the way
  * TensorFlow Serving loads and runs one, without Python and without Keras.
  *
- *   answer FOLDER [repeat=N] story=TENSOR question=TENSOR NAME=TENSOR...
+ *   answer [library=PATH] [repeat=N] FOLDER NAME=TENSOR... -- NAME=TENSOR...
  *
- * Which tensor an input or output is stands in the SavedModel's signature
- * and differs between SavedModels, so it comes in as an argument:
- * `python -m export.c_program` builds this program and prints the whole
- * command for a SavedModel.
+ * The inputs stand before the --, the outputs behind it. Which tensor each is
+ * stands in the SavedModel's signature and differs between SavedModels, so it
+ * comes in as an argument: `python -m export.c_program` builds this program
+ * and prints the whole command for a SavedModel.
  *
- * One line of stdin is one request, UTF-8: the question, then each sentence
- * of the story, the oldest first, a tab before each. Each reply is a line
- * for every NAME, in the order of the arguments: the name and then its
- * values, a tab before each (those of a matrix row after row); an empty line
- * ends the reply. With repeat=N every request is run N times more, and the
- * reply also has a line `microseconds`, the mean time of these runs.
+ * A request is a line of stdin for every input, in any order, and an empty
+ * line. A line is the input's name, its shape (the sizes of its axes, a comma
+ * between two) and its values, row after row: strings in UTF-8, numbers, or
+ * 0 and 1; a tab stands before each. So `story`, one story of two sentences,
+ * with a tab for each |, is
+ *
+ *   story|1,2|John went to the garden|Mary went to the office
+ *
+ * The reply is written in the same way, the outputs in the order of the
+ * arguments: what one signature gives another can take. With repeat=N every
+ * request is run N times more, and the reply also has a line `microseconds`,
+ * the mean time of these runs. With library=PATH a library of ops is loaded
+ * first.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -26,18 +33,23 @@
 #include "tensorflow/c/c_api.h"
 #include "tensorflow/c/tf_tstring.h"
 
-enum { INPUTS = 2, MOST_OUTPUTS = 16 };
-static const char *INPUT_NAMES[INPUTS] = {"story", "question"};
+enum { MOST_TENSORS = 16, MOST_AXES = 8 };
+enum { INPUTS, OUTPUTS, SIDES };
+
+/* The inputs of a signature, or its outputs. */
+typedef struct {
+  int count;
+  const char *names[MOST_TENSORS];
+  TF_Output tensors[MOST_TENSORS];
+  TF_Tensor *values[MOST_TENSORS];
+} Side;
 
 typedef struct {
   TF_Graph *graph;
   TF_Session *session;
   TF_Status *status;
-  TF_Output inputs[INPUTS];
-  TF_Output outputs[MOST_OUTPUTS];
-  const char *output_names[MOST_OUTPUTS];
-  int output_count;
-} Network;
+  Side sides[SIDES];
+} Model;
 
 static void fail(const char *what, const char *which) {
   fprintf(stderr, "answer: %s%s\n", what, which);
@@ -48,94 +60,153 @@ static void check(const TF_Status *status) {
   if (TF_GetCode(status) != TF_OK) fail("", TF_Message(status));
 }
 
-static Network load(const char *folder) {
-  Network network = {.graph = TF_NewGraph(), .status = TF_NewStatus()};
-  const char *tags[] = {"serve"};
-  TF_SessionOptions *options = TF_NewSessionOptions();
-  network.session =
-      TF_LoadSessionFromSavedModel(options, NULL, folder, tags, 1,
-                                   network.graph, NULL, network.status);
-  check(network.status);
-  TF_DeleteSessionOptions(options);
-  return network;
+static void load_library(const char *path) {
+  TF_Status *status = TF_NewStatus();
+  TF_LoadLibrary(path, status);
+  check(status);
+  TF_DeleteStatus(status);
 }
 
-/* The tensor of a name such as "StatefulPartitionedCall:2". */
-static TF_Output tensor_named(const Network *network, const char *name) {
+static Model load(const char *folder) {
+  Model model = {.graph = TF_NewGraph(), .status = TF_NewStatus()};
+  const char *tags[] = {"serve"};
+  TF_SessionOptions *options = TF_NewSessionOptions();
+  model.session = TF_LoadSessionFromSavedModel(
+      options, NULL, folder, tags, 1, model.graph, NULL, model.status);
+  check(model.status);
+  TF_DeleteSessionOptions(options);
+  return model;
+}
+
+/* Takes an argument NAME=TENSOR, the tensor such as "PartitionedCall:2". */
+static void add_tensor(const Model *model, Side *side, char *argument) {
   char operation[256];
   int index = 0;
+  char *name = strchr(argument, '=');
+  if (name == NULL) fail("expected NAME=TENSOR, not ", argument);
+  *name++ = '\0';
   if (sscanf(name, "%255[^:]:%d", operation, &index) < 1)
     fail("expected the name of a tensor, not ", name);
-  TF_Output tensor = {TF_GraphOperationByName(network->graph, operation),
-                      index};
+  TF_Output tensor = {TF_GraphOperationByName(model->graph, operation), index};
   if (tensor.oper == NULL) fail("the graph has no ", name);
+  if (side->count == MOST_TENSORS) fail("too many tensors: ", argument);
+  side->names[side->count] = argument;
+  side->tensors[side->count++] = tensor;
+}
+
+static size_t size_of(TF_DataType type, const char *name) {
+  if (type == TF_STRING) return sizeof(TF_TString);
+  if (type != TF_FLOAT && type != TF_INT32 && type != TF_BOOL)
+    fail("expected strings, floats, int32 or bools in ", name);
+  return TF_DataTypeSize(type);
+}
+
+static void read_value(TF_Tensor *tensor, int64_t i, const char *text,
+                       size_t length) {
+  void *values = TF_TensorData(tensor);
+  switch (TF_TensorType(tensor)) {
+    case TF_STRING:
+      TF_StringInit((TF_TString *)values + i);
+      TF_StringCopy((TF_TString *)values + i, text, length);
+      break;
+    case TF_FLOAT:
+      ((float *)values)[i] = strtof(text, NULL);
+      break;
+    case TF_INT32:
+      ((int32_t *)values)[i] = strtol(text, NULL, 10);
+      break;
+    default:
+      ((unsigned char *)values)[i] = text[0] == '1';
+  }
+}
+
+static void print_value(const TF_Tensor *tensor, int64_t i) {
+  const void *values = TF_TensorData(tensor);
+  const TF_TString *string;
+  switch (TF_TensorType(tensor)) {
+    case TF_STRING:
+      string = (const TF_TString *)values + i;
+      fwrite(TF_StringGetDataPointer(string), 1, TF_StringGetSize(string),
+             stdout);
+      break;
+    case TF_FLOAT:
+      printf("%.9g", ((const float *)values)[i]);
+      break;
+    case TF_INT32:
+      printf("%d", ((const int32_t *)values)[i]);
+      break;
+    default:
+      putchar(((const unsigned char *)values)[i] ? '1' : '0');
+  }
+}
+
+/* The tensor of the shape and the values in `text`; TF_DeleteTensor frees
+ * its strings too. */
+static TF_Tensor *read_tensor(const char *name, TF_DataType type, char *text,
+                              const char *end) {
+  int64_t shape[MOST_AXES], count = 1, values = 0;
+  int axes = 0;
+  for (; text < end && *text != '\t'; text += *text == ',') {
+    if (axes == MOST_AXES) fail("too many axes in ", name);
+    shape[axes] = strtoll(text, &text, 10);
+    if (shape[axes] < 0 || (text < end && *text != ',' && *text != '\t'))
+      fail("expected a shape such as 1,2 in ", name);
+    count *= shape[axes++];
+  }
+  for (const char *c = text; c < end; ++c) values += *c == '\t';
+  if (values != count) fail("expected as many values as its shape has in ", name);
+  TF_Tensor *tensor =
+      TF_AllocateTensor(type, shape, axes, count * size_of(type, name));
+  for (int64_t i = 0; i < count; ++i) {
+    const char *value = text + 1;
+    text = memchr(value, '\t', end - value);
+    if (text == NULL) text = (char *)end;
+    read_value(tensor, i, value, text - value);
+  }
   return tensor;
 }
 
-/* Takes an argument NAME=TENSOR. */
-static void add_tensor(Network *network, char *argument) {
-  char *equals = strchr(argument, '=');
-  if (equals == NULL) fail("expected NAME=TENSOR, not ", argument);
-  *equals = '\0';
-  TF_Output tensor = tensor_named(network, equals + 1);
-  for (int i = 0; i < INPUTS; ++i) {
-    if (strcmp(argument, INPUT_NAMES[i]) == 0) {
-      network->inputs[i] = tensor;
+/* Takes a line of a request. */
+static void read_input(Side *inputs, char *line, char *end) {
+  char *tab = memchr(line, '\t', end - line);
+  if (tab == NULL) fail("expected a name, a shape and values in ", line);
+  *tab = '\0';
+  for (int i = 0; i < inputs->count; ++i) {
+    if (strcmp(line, inputs->names[i]) == 0) {
+      if (inputs->values[i] != NULL) fail("given twice: ", line);
+      inputs->values[i] = read_tensor(
+          line, TF_OperationOutputType(inputs->tensors[i]), tab + 1, end);
       return;
     }
   }
-  if (network->output_count == MOST_OUTPUTS) fail("too many outputs", "");
-  network->output_names[network->output_count] = argument;
-  network->outputs[network->output_count++] = tensor;
-}
-
-/* A tensor of as many strings as its shape has elements. They are cut from
- * `text`, a tab between two; *text moves on behind them. TF_DeleteTensor
- * frees the strings too. */
-static TF_Tensor *strings(const char **text, const char *end,
-                          const int64_t *shape, int rank) {
-  int64_t count = 1;
-  for (int i = 0; i < rank; ++i) count *= shape[i];
-  TF_Tensor *tensor =
-      TF_AllocateTensor(TF_STRING, shape, rank, count * sizeof(TF_TString));
-  TF_TString *values = TF_TensorData(tensor);
-  for (int64_t i = 0; i < count; ++i) {
-    const char *tab = memchr(*text, '\t', end - *text);
-    const char *stop = tab ? tab : end;
-    TF_StringInit(&values[i]);
-    TF_StringCopy(&values[i], *text, stop - *text);
-    *text = tab ? tab + 1 : end;
-  }
-  return tensor;
+  fail("no input is called ", line);
 }
 
 static void print(const char *name, const TF_Tensor *tensor) {
-  int64_t count = TF_TensorElementCount(tensor);
-  fputs(name, stdout);
-  for (int64_t i = 0; i < count; ++i) {
+  size_of(TF_TensorType(tensor), name);
+  printf("%s\t", name);
+  for (int axis = 0; axis < TF_NumDims(tensor); ++axis)
+    printf(axis ? ",%lld" : "%lld", (long long)TF_Dim(tensor, axis));
+  for (int64_t i = 0; i < TF_TensorElementCount(tensor); ++i) {
     putchar('\t');
-    if (TF_TensorType(tensor) == TF_FLOAT) {
-      printf("%.9g", ((const float *)TF_TensorData(tensor))[i]);
-    } else if (TF_TensorType(tensor) == TF_STRING) {
-      const TF_TString *value = (TF_TString *)TF_TensorData(tensor) + i;
-      fwrite(TF_StringGetDataPointer(value), 1, TF_StringGetSize(value),
-             stdout);
-    } else {
-      fail("expected strings or floats in ", name);
-    }
+    print_value(tensor, i);
   }
   putchar('\n');
 }
 
-static void run(Network *network, TF_Tensor *inputs[], TF_Tensor *outputs[]) {
-  TF_SessionRun(network->session, NULL, network->inputs, inputs, INPUTS,
-                network->outputs, outputs, network->output_count, NULL, 0,
-                NULL, network->status);
-  check(network->status);
+static void run(Model *model) {
+  Side *inputs = &model->sides[INPUTS], *outputs = &model->sides[OUTPUTS];
+  TF_SessionRun(model->session, NULL, inputs->tensors, inputs->values,
+                inputs->count, outputs->tensors, outputs->values,
+                outputs->count, NULL, 0, NULL, model->status);
+  check(model->status);
 }
 
-static void delete_outputs(const Network *network, TF_Tensor *outputs[]) {
-  for (int i = 0; i < network->output_count; ++i) TF_DeleteTensor(outputs[i]);
+static void delete_values(Side *side) {
+  for (int i = 0; i < side->count; ++i) {
+    TF_DeleteTensor(side->values[i]);
+    side->values[i] = NULL;
+  }
 }
 
 static double microseconds(void) {
@@ -144,64 +215,65 @@ static double microseconds(void) {
   return now.tv_sec * 1e6 + now.tv_nsec / 1e3;
 }
 
-static void answer(Network *network, const char *line, size_t length,
-                   long repeat) {
-  const char *end = line + length;
-  int64_t sentences = 0;
-  for (const char *c = line; c < end; ++c) sentences += *c == '\t';
-  int64_t one = 1, story_shape[] = {1, sentences};
-  TF_Tensor *question = strings(&line, end, &one, 1);
-  TF_Tensor *story = strings(&line, end, story_shape, 2);
-  TF_Tensor *inputs[INPUTS] = {story, question};
-  TF_Tensor *outputs[MOST_OUTPUTS];
-
-  run(network, inputs, outputs);
-  for (int i = 0; i < network->output_count; ++i)
-    print(network->output_names[i], outputs[i]);
-  delete_outputs(network, outputs);
-
+static void answer(Model *model, long repeat) {
+  Side *inputs = &model->sides[INPUTS], *outputs = &model->sides[OUTPUTS];
+  for (int i = 0; i < inputs->count; ++i)
+    if (inputs->values[i] == NULL) fail("missing input: ", inputs->names[i]);
+  run(model);
+  for (int i = 0; i < outputs->count; ++i)
+    print(outputs->names[i], outputs->values[i]);
+  delete_values(outputs);
   if (repeat > 0) {
     double start = microseconds();
     for (long i = 0; i < repeat; ++i) {
-      run(network, inputs, outputs);
-      delete_outputs(network, outputs);
+      run(model);
+      delete_values(outputs);
     }
-    printf("microseconds\t%.1f\n", (microseconds() - start) / repeat);
+    printf("microseconds\t\t%.1f\n", (microseconds() - start) / repeat);
   }
   putchar('\n');
   fflush(stdout);
-  TF_DeleteTensor(story);
-  TF_DeleteTensor(question);
+  delete_values(inputs);
 }
 
 int main(int argc, char **argv) {
-  if (argc < 2)
-    fail("answer FOLDER [repeat=N] story=TENSOR question=TENSOR "
-         "NAME=TENSOR...", "");
-  Network network = load(argv[1]);
+  int next = 1, side = INPUTS;
   long repeat = 0;
-  for (int i = 2; i < argc; ++i) {
-    if (strncmp(argv[i], "repeat=", 7) == 0)
-      repeat = atol(argv[i] + 7);
+  for (; next < argc; ++next) {
+    if (strncmp(argv[next], "library=", 8) == 0)
+      load_library(argv[next] + 8);
+    else if (strncmp(argv[next], "repeat=", 7) == 0)
+      repeat = atol(argv[next] + 7);
     else
-      add_tensor(&network, argv[i]);
+      break;
   }
-  for (int i = 0; i < INPUTS; ++i)
-    if (network.inputs[i].oper == NULL)
-      fail("missing argument: ", INPUT_NAMES[i]);
+  if (next == argc)
+    fail("answer [library=PATH] [repeat=N] FOLDER NAME=TENSOR... -- "
+         "NAME=TENSOR...", "");
+  Model model = load(argv[next++]);
+  for (; next < argc; ++next) {
+    if (strcmp(argv[next], "--") == 0)
+      side = OUTPUTS;
+    else
+      add_tensor(&model, &model.sides[side], argv[next]);
+  }
+  if (model.sides[OUTPUTS].count == 0) fail("missing arguments: outputs", "");
 
   char *line = NULL;
   size_t capacity = 0;
   ssize_t length;
   while ((length = getline(&line, &capacity, stdin)) != -1) {
-    if (length > 0 && line[length - 1] == '\n') --length;
-    answer(&network, line, length, repeat);
+    if (length > 0 && line[length - 1] == '\n') line[--length] = '\0';
+    if (length == 0)
+      answer(&model, repeat);
+    else
+      read_input(&model.sides[INPUTS], line, line + length);
   }
   free(line);
-  TF_CloseSession(network.session, network.status);
-  check(network.status);
-  TF_DeleteSession(network.session, network.status);
-  TF_DeleteGraph(network.graph);
-  TF_DeleteStatus(network.status);
+  TF_CloseSession(model.session, model.status);
+  check(model.status);
+  TF_DeleteSession(model.session, model.status);
+  TF_DeleteGraph(model.graph);
+  TF_DeleteStatus(model.status);
   return 0;
 }

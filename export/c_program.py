@@ -1,12 +1,12 @@
-"""Builds `answer.c`, which answers with a SavedModel and without Python.
+"""Builds `answer.c`, which runs a SavedModel without Python.
 
 Command, half a minute:
 
     python -m export.c_program models/memn2n/1 build
 
 It builds `build/answer` and prints a command to copy: the program, the
-SavedModel and the tensors of its signature. With `repeat=1000` among the
-arguments it also tells the mean microseconds of a request. For Linux, with a
+SavedModel and the tensors of `serving_default`. With `repeat=1000` before the
+SavedModel it also tells the mean microseconds of a request. For Linux, with a
 C compiler and TensorFlow's wheel installed.
 """
 
@@ -59,69 +59,115 @@ def build(folder):
     return program
 
 
-def command(program, saved_model, repeat=0):
-    """The command, a list, that runs the program on a SavedModel."""
+def signature(saved_model, name):
+    """A signature of a SavedModel: names, types and tensors, a proto.
+
+    Raises:
+        ValueError: there is none of that name.
+    """
     proto = saved_model_pb2.SavedModel()
     path = pathlib.Path(saved_model) / "saved_model.pb"
     proto.ParseFromString(path.read_bytes())
-    signature = proto.meta_graphs[0].signature_def["serving_default"]
+    signatures = proto.meta_graphs[0].signature_def
+    if name not in signatures:
+        raise ValueError(
+            f"Expected a signature of {saved_model}: {sorted(signatures)}. "
+            f"Received: {name!r}"
+        )
+    return signatures[name]
+
+
+def command(program, saved_model, name="serving_default", options=()):
+    """The command, a list, that runs the program on a SavedModel.
+
+    Args:
+        program: the path that `build` returned.
+        saved_model: the folder of the SavedModel.
+        name: of the signature.
+        options: of the program, such as `["repeat=1000"]`.
+    """
+    found = signature(saved_model, name)
     return [
         os.fspath(program),
+        *options,
         os.fspath(saved_model),
-        *([f"repeat={repeat}"] if repeat else []),
-        *(
-            f"{name}={tensor.name}"
-            for tensors in (signature.inputs, signature.outputs)
-            for name, tensor in sorted(tensors.items())
-        ),
+        *_tensors(found.inputs),
+        "--",
+        *_tensors(found.outputs),
     ]
 
 
-def replies(program, saved_model, requests, repeat=0):
+def _tensors(tensors):
+    return [f"{name}={tensors[name].name}" for name in sorted(tensors)]
+
+
+def replies(program, saved_model, requests, name="serving_default", options=()):
     """What the program replies to `requests`, one by one.
 
     Args:
         program: the path that `build` returned.
         saved_model: the folder of the SavedModel.
-        requests: pairs of a story, a list of bytes, and a question, bytes;
-            without tabs and line ends.
-        repeat: how often to run each request again to time it.
+        requests: a list of dicts, for every input of the signature an array
+            of any batch; texts are bytes without tabs and line ends.
+        name: of the signature.
+        options: see `command`.
 
     Returns:
-        A dict for each request: see `check.session`. With `repeat` it also
-        has `microseconds`, the mean time of a run.
+        A dict of arrays for each request, by the names of the outputs. With
+        `repeat` among the options it also has `microseconds`, the mean time
+        of a run.
+
+    Raises:
+        ValueError: a text has a tab or a line end.
+        RuntimeError: the program failed.
     """
-    lines = [b"\t".join([question, *story]) for story, question in requests]
-    for line, (story, _) in zip(lines, requests, strict=True):
-        if b"\n" in line or line.count(b"\t") != len(story):
-            raise ValueError(
-                "Expected requests without tabs and line ends. "
-                f"Received: {line!r}"
-            )
+    types = {
+        output: tf.dtypes.as_dtype(tensor.dtype).as_numpy_dtype
+        for output, tensor in signature(saved_model, name).outputs.items()
+    }
     ran = subprocess.run(
-        command(program, saved_model, repeat),
-        input=b"".join(line + b"\n" for line in lines),
+        command(program, saved_model, name, options),
+        input=b"".join(map(_written, requests)),
         capture_output=True,
     )
     if ran.returncode:
         raise RuntimeError(f"{program} failed: {ran.stderr.decode()}")
-    blocks = ran.stdout.split(b"\n\n")[:-1]
-    return [
-        _reply(block, len(story))
-        for block, (story, _) in zip(blocks, requests, strict=True)
-    ]
+    return [_read(block, types) for block in ran.stdout.split(b"\n\n")[:-1]]
 
 
-def _reply(block, sentences):
-    rows = [line.split(b"\t") for line in block.split(b"\n")]
-    reply = {name.decode(): values for name, *values in rows}
-    for name in ("score", "scores", "attention", "microseconds"):
-        if name in reply:
-            reply[name] = np.array(reply[name], "float32")
-    hops = len(reply["support"])
-    reply["attention"] = reply["attention"].reshape(hops, sentences)
-    for name in ("answer", "score"):
-        reply[name] = reply[name][0]
+def _written(request):
+    """A request as lines of the program's stdin."""
+    lines = []
+    for name, value in request.items():
+        value = np.asarray(value)
+        shape = ",".join(map(str, value.shape))
+        cells = [_cell(cell) for cell in value.ravel().tolist()]
+        lines.append(b"\t".join([name.encode(), shape.encode(), *cells]))
+    return b"".join(line + b"\n" for line in [*lines, b""])
+
+
+def _cell(value):
+    if not isinstance(value, bytes):
+        return repr(int(value) if isinstance(value, bool) else value).encode()
+    if b"\t" in value or b"\n" in value:
+        raise ValueError(
+            f"Expected texts without tabs and line ends. Received: {value!r}"
+        )
+    return value
+
+
+def _read(block, types):
+    """A reply of the program, by name."""
+    reply = {}
+    for line in block.split(b"\n"):
+        name, shape, *cells = line.split(b"\t")
+        kind = types.get(name.decode(), "float32")
+        values = np.array(cells, object)
+        if kind is np.bool_:
+            values = values == b"1"
+        values = values.astype(kind)
+        sizes = [int(size) for size in shape.split(b",") if size]
+        reply[name.decode()] = values.reshape(sizes)
     return reply
 
 
@@ -141,8 +187,18 @@ def main(argv):
     if len(argv) != 3:
         raise app.UsageError("Expected a SavedModel and a folder to build in")
     _, saved_model, folder = argv
+    request = {
+        "story": [[b"John went to the garden"]],
+        "question": [b"Where is John?"],
+    }
     line = shlex.join(command(build(folder), saved_model))
-    print(f"printf 'Where is John?\\tJohn went to the garden\\n' | {line}")
+    print(f"printf {shlex.quote(_printed(request))} | {line}")
+
+
+def _printed(request):
+    """A request as the format of printf."""
+    text = _written(request).decode()
+    return text.replace("\t", "\\t").replace("\n", "\\n")
 
 
 if __name__ == "__main__":

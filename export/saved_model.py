@@ -17,7 +17,7 @@ import tensorflow as tf
 from absl import app, flags, logging
 
 import memnet_tf.models  # noqa: F401, so that Keras knows them
-from export import check, versions
+from export import check, requests, versions
 
 _MODEL = flags.DEFINE_string("model", None, "The network, a .keras file.")
 _OUTPUT_DIR = flags.DEFINE_string(
@@ -38,8 +38,8 @@ def main(argv):
     output_dir = pathlib.Path(_OUTPUT_DIR.value or "")
 
     def compare(folder):
-        requests = check.random_requests(network, _REQUESTS)
-        for line in check.check(network, folder, requests):
+        compared = requests.random_requests(network, _REQUESTS)
+        for line in check.check(network, folder, compared):
             print(line)
 
     folder = versions.write_version(

@@ -1,8 +1,9 @@
 """Answers requests where TensorFlow is imported and nothing else is.
 
 Run by `export.check`, which wants to know that a SavedModel needs neither
-Keras nor memnet_tf. Takes the folder as its argument and requests as JSON
-from stdin; strings are bytes written as Latin-1.
+Keras nor memnet_tf. Takes the folder as its argument. A line of stdin is a
+request as JSON: the signature and, by the names of its inputs, their shape,
+type and values; strings are bytes written as Latin-1. A reply is a line, too.
 """
 
 import json
@@ -13,18 +14,26 @@ import tensorflow as tf
 
 def main():
     model = tf.saved_model.load(sys.argv[1])
-    serve = model.signatures["serving_default"]
-    replies = []
-    for story, question in json.load(sys.stdin):
-        story = [sentence.encode("latin-1") for sentence in story]
-        outputs = serve(
-            story=tf.constant([story], tf.string, [1, len(story)]),
-            question=tf.constant([question.encode("latin-1")]),
+    for line in sys.stdin:
+        name, inputs = json.loads(line)
+        outputs = model.signatures[name](
+            **{key: _tensor(*value) for key, value in inputs.items()}
         )
-        replies.append(
-            {name: value.numpy().tolist()[0] for name, value in outputs.items()}
-        )
-    json.dump(replies, sys.stdout, default=lambda text: text.decode("latin-1"))
+        reply = {key: _values(tensor) for key, tensor in outputs.items()}
+        print(json.dumps(reply), flush=True)
+
+
+def _tensor(shape, kind, values):
+    if kind == "string":
+        values = [text.encode("latin-1") for text in values]
+    return tf.reshape(tf.constant(values, kind), shape)
+
+
+def _values(tensor):
+    values = tf.reshape(tensor, [-1]).numpy().tolist()
+    if tensor.dtype == tf.string:
+        values = [text.decode("latin-1") for text in values]
+    return tensor.shape.as_list(), tensor.dtype.name, values
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@ import keras
 import numpy as np
 import pytest
 
-from export import c_program, check
+from export import c_program
+from export.requests import requests_of
 from memnet_tf.datasets.simulated_world.examples import tell
 from memnet_tf.layers.input_map.word_ids import build_vocabulary
 from memnet_tf.models import MemN2N, MemNN
@@ -30,7 +31,7 @@ def _told():
             story = [line.replace("garden", "Zoo-Park") for line in story]
         stories.append(story)
         questions.append(example.question)
-    return check.requests_of(stories, questions)
+    return requests_of(stories, questions)
 
 
 @pytest.fixture(scope="session")
@@ -67,3 +68,10 @@ def program(tmp_path_factory):
         return c_program.build(tmp_path_factory.mktemp("program"))
     except c_program.CannotBuildError as error:
         pytest.skip(str(error))
+
+
+@pytest.fixture
+def built(program, monkeypatch):
+    """The C program, built once for all who build it."""
+    monkeypatch.setattr(c_program, "build", lambda folder: program)
+    return program

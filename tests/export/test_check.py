@@ -3,7 +3,9 @@ import pytest
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
-from export import c_program, check
+from export import check, ways
+from export.compare import DifferenceError, compare
+from export.requests import _STRANGE, Request, random_requests
 
 # Of these, a signature that changes nothing may be made.
 _STATEFUL = {
@@ -16,25 +18,35 @@ _STATEFUL = {
 }
 
 
+SIGNATURE = "serving_default"
+INPUTS = {SIGNATURE: ["story", "question"]}
+
+
+def _replies(way, requests, batch_size):
+    """Replies of a way to run a model, by `serving_default`."""
+    with way as run:
+        return check.replies(run, INPUTS, requests, batch_size)[SIGNATURE]
+
+
 @pytest.fixture(scope="module")
 def expected(network, requests_told):
-    return check.eager(network, requests_told)
+    return _replies(ways.eager(network), requests_told, 50)
 
 
 def test_500_stories_are_answered_the_same_in_a_session(
     saved_model, requests_told, expected
 ):
-    received = check.session(saved_model, requests_told)
+    received = _replies(ways.session(saved_model), requests_told, 50)
     assert len(received) == 500
-    check.compare(requests_told, expected, received)
+    compare(requests_told, expected, received)
 
 
 def test_500_stories_are_answered_the_same_in_c(
-    saved_model, requests_told, expected, program
+    saved_model, requests_told, expected, built
 ):
-    received = c_program.replies(program, saved_model, requests_told)
+    received = _replies(ways.in_c(saved_model), requests_told, 1)
     assert len(received) == 500
-    check.compare(requests_told, expected, received)
+    compare(requests_told, expected, received)
 
 
 def test_answers_are_those_of_the_model(network, requests_told, expected):
@@ -60,19 +72,10 @@ def test_answers_vary(expected):
     assert len({reply["support"][0] for reply in expected}) >= 20
 
 
-def test_any_batch_gives_the_same(saved_model, requests_told, monkeypatch):
-    requests = requests_told[:20]
-    at_once = check.session(saved_model, requests)
-    monkeypatch.setattr(check, "_BATCH", 1)
-    check.compare(requests, at_once, check.session(saved_model, requests))
-
-
-def test_a_request_changes_nothing(saved_model, requests_told, program):
+def test_a_request_changes_nothing(saved_model, requests_told, built):
     requests = requests_told[:5] * 2
-    for replies in (
-        check.session(saved_model, requests),
-        c_program.replies(program, saved_model, requests),
-    ):
+    for way in (ways.session, ways.in_c):
+        replies = _replies(way(saved_model), requests, 1)
         for first, second in zip(replies[:5], replies[5:], strict=True):
             for name in first:
                 np.testing.assert_array_equal(first[name], second[name])
@@ -167,8 +170,8 @@ def _reply(**changed):
 
 
 def _compare(**changed):
-    requests = [check.Request(STORY, b"Where?")]
-    check.compare(requests, [_reply()], [_reply(**changed)])
+    requests = [Request(STORY, b"Where?")]
+    compare(requests, [_reply()], [_reply(**changed)])
 
 
 def test_equal_replies_and_rounding_are_no_difference():
@@ -202,32 +205,26 @@ def test_a_tie_may_fall_either_way():
 )
 def test_the_first_difference_is_told(changed):
     name = next(iter(changed))
-    with pytest.raises(check.DifferenceError) as caught:
+    with pytest.raises(DifferenceError) as caught:
         _compare(**changed)
     assert str(caught.value).startswith("Request 0: question b'Where?'")
     assert f"Expected {name}: " in str(caught.value)
 
 
-def test_every_way_to_run_it_is_checked(
-    network, saved_model, program, monkeypatch
-):
-    monkeypatch.setattr(c_program, "build", lambda folder: program)
-    lines = check.check(
-        network, saved_model, check.random_requests(network, 50)
-    )
+def test_every_way_to_run_it_is_checked(network, saved_model, built):
+    lines = check.check(network, saved_model, random_requests(network, 20))
+    replies = "20 replies by each of serving_default, encode, respond equal"
     assert lines == [
-        "a TF1 Session: 50 replies equal the network's",
-        "a process of TensorFlow alone: 50 replies equal the network's",
-        "a C program: 50 replies equal the network's",
+        f"a TF1 Session: {replies} the network's",
+        f"a process of TensorFlow alone: {replies} the network's",
+        f"a C program: {replies} the network's",
     ]
 
 
-def test_a_wrong_saved_model_is_found_and_said_where(
-    network, saved_model, monkeypatch
-):
-    requests = check.random_requests(network, 10)
+def test_a_wrong_saved_model_is_found_and_said_where(network, saved_model):
+    requests = random_requests(network, 10)
     other = network.from_config(network.get_config())  # other weights
-    with pytest.raises(check.DifferenceError, match="In a TF1 Session: Requ"):
+    with pytest.raises(DifferenceError, match="In a TF1 Session, by serving"):
         check.check(other, saved_model, requests)
 
 
@@ -236,8 +233,8 @@ def test_a_saved_model_that_only_python_loads_is_found(tmp_path, network):
     holder.network = network
     signatures = {"serving_default": network.answer_text}
     tf.saved_model.save(holder, str(tmp_path), signatures)
-    requests = check.random_requests(network, 5)
-    check.tensorflow_only(tmp_path, requests)
+    requests = random_requests(network, 5)
+    _replies(ways.tensorflow_only(tmp_path), requests, 1)
     with pytest.raises(tf.errors.FailedPreconditionError):
         check.check(network, tmp_path, requests)
 
@@ -246,18 +243,18 @@ def test_without_a_compiler_the_rest_is_checked(
     network, saved_model, monkeypatch
 ):
     monkeypatch.setenv("CC", "no-such-compiler")
-    monkeypatch.setattr(check, "tensorflow_only", check.session)
-    lines = check.check(network, saved_model, check.random_requests(network, 5))
-    assert lines[0] == "a TF1 Session: 5 replies equal the network's"
+    monkeypatch.setattr(ways, "tensorflow_only", ways.session)
+    lines = check.check(network, saved_model, random_requests(network, 5))
+    assert lines[0].startswith("a TF1 Session: 5 replies by each of serving")
     assert lines[2].startswith("a C program: not run. Expected a C compiler")
 
 
 def test_random_requests_are_strange_enough(network):
-    requests = check.random_requests(network, 100)
-    assert requests == check.random_requests(network, 100)
+    requests = random_requests(network, 100)
+    assert requests == random_requests(network, 100)
     lengths = {len(request.story) for request in requests}
     assert {0, 1} < lengths
     assert max(lengths) > network.generalization.slots
     sentences = {line for request in requests for line in request.story}
-    assert set(check._STRANGE) <= sentences
+    assert set(_STRANGE) <= sentences
     assert any(b"Zyx" in sentence for sentence in sentences)
