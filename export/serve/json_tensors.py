@@ -164,16 +164,15 @@ def _leaves(values, spec):
     if dtype == tf.string:
         values = [_bytes(value, spec) for value in values]
         return np.fromiter(values, object, len(values))
-    if dtype == tf.bool:
-        allowed = {bool}
-    elif dtype.is_integer:
-        allowed = {int}
-    elif dtype.is_floating:
-        allowed = {int, float}
-    else:
+    if not (dtype.is_bool or dtype.is_integer or dtype.is_floating):
         raise invalid(f"Input `{spec.name}` is {dtype.name}: not supported")
     for value in values:
-        if type(value) not in allowed:  # a bool is an int, too
+        kind = type(value)  # not isinstance: a bool is an int, too
+        if not (
+            (kind is bool and dtype.is_bool)
+            or (kind is int and not dtype.is_bool)
+            or (kind is float and dtype.is_floating)
+        ):
             raise _wrong_type(value, spec)
     try:
         return np.array(values, numpy_type)
