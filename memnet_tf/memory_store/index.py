@@ -10,9 +10,11 @@ from memnet_tf.memory_store import scann
 from memnet_tf.memory_store.slots import best, similarity, squares
 
 INDEX_FROM = 20_000  # memories; fewer are compared one by one as fast
-SEAL_FROM = 16_384  # newer memories
-STALL_FROM = 8  # times as many: then a write waits for its thread
-REBUILD_FROM = 0.25  # of the memories changed since the last rebuild
+SEAL_FROM = 8_192  # newer memories
+MERGE_FROM = 4  # parts of about a length, which become one
+TREE_FROM = 65_536  # memories of a merged part that are put into leaves
+STALL_FROM = 3  # times as many: then a write waits for its thread
+REBUILD_FROM = 0.5  # of the memories changed since the last rebuild
 SHORTLIST = 200  # slots found by their codes and compared again
 _NEWER = 4096  # newer memories in a block
 _SPARE = 32  # more than asked for: some may have been forgotten meanwhile
@@ -88,7 +90,7 @@ class Part:
 
     def is_thin(self, written):
         """Whether this is a small part that is mostly stale."""
-        return len(self.slots) <= 4 * SEAL_FROM and (
+        return len(self.slots) < TREE_FROM and (
             2 * len(self.alive(written)) < len(self.slots)
         )
 
@@ -112,7 +114,8 @@ class Index:
 
     A search looks into parts, which never change, and compares every newer
     memory. When there are many newer ones, a thread makes them another
-    part; when many memories have changed since the last rebuild, another
+    part, and parts of a length become one where there are many; when many
+    memories have changed since the last rebuild, another
     thread makes one part of all. Meanwhile searches and writes go on: what
     is written then is newer, and stays so until a part holds it.
 
@@ -310,6 +313,42 @@ class Index:
         with self._lock:
             kept = [part for part in self.parts if part not in thin]
             self._replace([*kept, *new], covered)
+        if self._to_merge():
+            self._in_background(self._rebuilding, self._merge)
+
+    def _merge(self):
+        """Makes one part of those that are too many."""
+        with self._lock:
+            merged = self._to_merge()
+            clock = self._slots.clock
+            written = self._slots.written
+            chosen = np.unique(
+                np.concatenate([part.alive(written) for part in merged])
+            )
+        new = self._parts(chosen, clock, quick=True)
+        with self._lock:
+            kept = [part for part in self.parts if part not in merged]
+            self._replace([*kept, *new], ())
+
+    def _to_merge(self):
+        """Parts to make one of, where there are many of a length.
+
+        Those no longer than new ones, then those no longer than these make
+        together: a memory is put into another part a few times at most, and
+        there are never more than a few parts of any length.
+        """
+        merged: list[Part] = []
+        length = 2 * SEAL_FROM
+        while True:
+            short = [
+                part
+                for part in self.parts
+                if part not in merged and len(part.slots) <= length
+            ]
+            if len(short) < MERGE_FROM:
+                return merged
+            merged += short
+            length = sum(len(part.slots) for part in merged)
 
     def _close_newer(self):
         """The blocks so far; what is written from now on is in another."""
@@ -354,7 +393,13 @@ class Index:
         builder = scann.library().scann_ops_pybind.builder(
             rows, SHORTLIST, _MEASURES[self._metric]
         )
+        # Searches and writes go on meanwhile, and want processors too.
+        builder.set_n_training_threads(max(1, (os.cpu_count() or 1) // 2))
         if quick:
+            if len(chosen) >= TREE_FROM:  # a quarter of the usual leaves
+                leaves = round(len(chosen) ** 0.5)
+                searched = round(2.5 * leaves**0.5)
+                builder = builder.tree(leaves, searched, training_iterations=5)
             builder = builder.score_ah(
                 2, training_sample_size=4000, training_iterations=3
             )

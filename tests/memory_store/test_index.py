@@ -32,9 +32,10 @@ def by_threads(small, monkeypatch):
 
 
 def wait():
-    for thread in threading.enumerate():
-        if thread.name in ("_rebuild", "_seal"):
-            thread.join()
+    for name in ("_seal", "_rebuild", "_merge"):  # a seal begins a merge
+        for thread in threading.enumerate():
+            if thread.name == name:
+                thread.join()
 
 
 def topics(count, seed=0):
@@ -250,10 +251,26 @@ def test_threads_make_indices_when_there_is_something_to_index(by_threads):
     store.write(topics(200, seed=2))
     wait()
     assert [len(part.slots) for part in store._index.parts] == [1000, 200]
-    store.write(topics(400, seed=3))
+    store.write(topics(900, seed=3))
     wait()
-    assert len(store._index.parts[0].slots) == 1600
+    assert len(store._index.parts[0].slots) == 2100
     assert recall(store) > 0.95
+
+
+@pytest.mark.scann
+@needs_scann
+def test_many_parts_of_a_length_become_one(by_threads):
+    store = MemoryStore(D, 9000)
+    store.write(topics(4000))
+    wait()
+    lengths = []
+    for seed in range(1, 11):
+        store.write(topics(192, seed=seed))
+        wait()
+        lengths.append(len(store._index.parts))
+        assert recall(store) > 0.95
+    assert lengths == [2, 3, 4, 2, 3, 4, 5, 3, 4, 5]
+    assert len(store) == 4000 + 10 * 192
 
 
 @pytest.mark.scann
