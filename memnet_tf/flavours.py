@@ -104,7 +104,10 @@ def retrieval(flavour, keys, mask=None, own=None, metric="inner_product"):
     """
     kind = _LAYERS[flavour.name]
     if type(own) is kind:
-        layer = kind.from_config(own.get_config())
+        config = own.get_config()
+        if kind is ScaNNRetrieval:  # it cannot write the rows that it orders
+            config["options"] = {**config["options"], "reorder": None}
+        layer = kind.from_config(config)
     elif kind is InvertedFileRetrieval:
         # Of a million slots, a query looks at the 32nd part.
         cells = max(16, round(math.sqrt(flavour.slots)))

@@ -117,7 +117,16 @@ class ScaNNRetrieval(Retrieval):
 
         Graphs that are traced from now on, until the next `index`, hold the
         index as it is.
+
+        Raises:
+            ValueError: ScaNN orders rows itself, by a copy in bfloat16 that
+                it cannot write.
         """
+        if self._options.reorder:
+            raise ValueError(
+                "Expected `options` without `reorder` of an index to export. "
+                f"Received: {self.options}"
+            )
         self._frozen = self._searcher.serialize_to_module()
 
     # Each operation costs a few microseconds, and a search alone some 150:
