@@ -52,7 +52,7 @@ class Batching:
 
     @property
     def waiting(self):
-        return len(self._waiting)
+        return sum(not one.reply.done() for one in self._waiting)
 
     @property
     def busy(self):
