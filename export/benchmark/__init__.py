@@ -1,0 +1,1 @@
+"""How fast an exported network answers, however it is called."""
