@@ -27,12 +27,14 @@ class Signature(NamedTuple):
     """A function that can be exported, and its inputs.
 
     Attributes:
-        function: a `tf.function` that returns a dict of tensors.
-        inputs: a `tf.TensorSpec`, with a name, for each argument.
+        function: a function, such as a `tf.function`, that returns a dict of
+            tensors.
+        inputs: a `tf.TensorSpec`, with a name, for each argument, or what
+            Keras takes in its place.
     """
 
     function: Callable
-    inputs: list[tf.TensorSpec]
+    inputs: list
 
 
 def of_stories(network):

@@ -302,6 +302,25 @@ def test_an_exported_network_answers_from_its_memory(tmp_path):
     _assert_serves(tmp_path / "of_store", x, expected)
 
 
+@pytest.mark.parametrize(
+    "flavour", ["inverted file", pytest.param("scann", marks=pytest.mark.scann)]
+)
+def test_every_flavour_reads_the_nearest(flavour, tmp_path):
+    if flavour == "scann":
+        pytest.importorskip("scann")
+    network = _network(initial="empty")
+    network.store = _store(300)
+    network.stream(_inputs(300, 3))
+    expected = network.stream(x := _inputs(40, 3), written=np.zeros(40))
+    chosen = network.export(tmp_path / "model", flavour=flavour)
+    assert (chosen.name, chosen.slots) == (flavour, 300)
+    serve = tf.saved_model.load(str(tmp_path / "model"))
+    serve = serve.signatures["serving_default"]
+    received = serve(inputs=tf.constant(x[None]))["outputs"][0].numpy()
+    same = np.isclose(received, expected, atol=1e-5).all(axis=1)
+    assert np.mean(same) > (0.99 if flavour == "scann" else 0.5)
+
+
 def _assert_serves(path, x, expected):
     answer = tf.saved_model.load(str(path)).signatures["serving_default"]
     received = answer(inputs=tf.constant(x))["outputs"]

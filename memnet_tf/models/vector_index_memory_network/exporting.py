@@ -1,12 +1,10 @@
 """The network with the slots it holds, as a SavedModel."""
 
-import os
-
 import keras
 from keras import ops
 
-from memnet_tf import files
-from memnet_tf.saved_model import expect_replaceable
+from memnet_tf import flavours, saved_model
+from memnet_tf.signatures import Signature
 
 
 class _Slots(keras.Layer):
@@ -21,33 +19,36 @@ class _Slots(keras.Layer):
         self.built = True
 
 
-def export(network, filepath, slots, verbose):
-    """Writes the network and `slots (S, d)`, all of them filled."""
-    expect_replaceable(filepath)
+def export(network, filepath, slots, flavour, verbose):
+    """Writes the network and `slots (S, d)`, all of them filled.
+
+    Returns:
+        The `flavours.Flavour`.
+    """
+    chosen = flavours.choose(len(slots), flavour)
+    retrieval = flavours.retrieval(chosen, slots, metric="l2")
     held = _Slots(slots)
     units = network.get_config()["inputs"]
 
     def answer(inputs):
         # All questions are of the one memory, whatever example they are of.
-        questions = ops.reshape(inputs, (1, -1, units))
-        features = network.input_map(questions)
-        slots = ops.expand_dims(held.slots, 0)
-        filled = ops.ones(ops.shape(slots)[:2], "bool")
-        read = network.output_map(features, slots, filled)
+        features = network.input_map(ops.reshape(inputs, (1, -1, units)))
+        found = retrieval(features[0], network.output_map.k, held.slots)
+        read = network.output_map.attend(
+            features,
+            ops.expand_dims(ops.take(held.slots, found.slots, axis=0), 0),
+            ops.expand_dims(found.mask, 0),
+        )
         outputs = network.respond(features, read)
         shape = (*ops.shape(inputs)[:2], outputs.shape[-1])
         return {"outputs": ops.reshape(outputs, shape)}
 
-    archive = keras.export.ExportArchive()
-    archive.track(held)
-    for layer in network.layers:
-        archive.track(layer)
-    archive.add_endpoint(
-        "serving_default",
-        answer,
-        input_signature=[
-            keras.InputSpec(shape=(None, None, units), dtype="float32")
-        ],
+    inputs = keras.InputSpec(shape=(None, None, units), dtype="float32")
+    saved_model.write(
+        filepath,
+        [held, retrieval, *network.layers],
+        {"serving_default": Signature(answer, [inputs])},
+        flavours.assets(chosen),
+        verbose,
     )
-    with files.replaced(filepath) as unfinished:
-        archive.write_out(os.fspath(unfinished), verbose=verbose)
+    return chosen

@@ -241,24 +241,29 @@ class VectorIndexMemoryNetwork(keras.Model):
             )
         return store
 
-    def export(self, filepath, memory=None, verbose=False):
+    def export(self, filepath, memory=None, flavour=None, verbose=False):
         """Writes a SavedModel that answers with the present memory.
 
         Its signature `serving_default` takes `inputs`, float32
         `(B, T, inputs)`, questions that are not written, and gives
-        `outputs`. All slots are compared, by operations that any
-        TensorFlow has; a request changes nothing.
+        `outputs`; a request changes nothing.
 
         Args:
             filepath: the folder to write. It appears when it is whole.
             memory: a `Memory` of one stream; what `self.store` holds if
                 None.
+            flavour: how the nearest slots are found, one of
+                `flavours.FLAVOURS`; None to choose by their number.
             verbose: whether to print the signature.
+
+        Returns:
+            The `flavours.Flavour`, which tells what the SavedModel needs.
 
         Raises:
             ValueError: there is neither a memory nor a store, the memory
-                is of several streams, or `filepath` is a folder of other
-                things than a SavedModel.
+                is of several streams, `filepath` is a folder of other
+                things than a SavedModel, or there is no such flavour.
+            ImportError: the flavour is `scann`, which is not installed.
         """
         if memory is None:
             store = self._store(None)
@@ -275,7 +280,7 @@ class VectorIndexMemoryNetwork(keras.Model):
                     f"features). Received shape: {slots.shape}"
                 )
             slots, filled = slots[0], filled[0]
-        export(self, filepath, slots[filled], verbose)
+        return export(self, filepath, slots[filled], flavour, verbose)
 
     def save(self, filepath, overwrite=True, **kwargs):
         """As `keras.Model.save`; a save that fails leaves the old file.
