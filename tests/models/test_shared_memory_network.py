@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -155,3 +158,138 @@ def test_training_finds_by_old_keys_and_reads_by_new_embeddings():
     new = network.answer(QUESTIONS[0])
     np.testing.assert_array_equal(new.slots, [slots])
     np.testing.assert_allclose(new.addresses, [weights], rtol=1e-4)
+
+
+def _scann():
+    pytest.importorskip("scann")
+    return layers.ScaNNRetrieval()
+
+
+def _assert_answers_alike(one, two):
+    for received, expected in zip(one, two, strict=True):
+        assert received.text == expected.text
+        assert received.support == expected.support
+        np.testing.assert_array_equal(received.slots, expected.slots)
+        np.testing.assert_allclose(
+            received.addresses, expected.addresses, atol=1e-6
+        )
+
+
+LOAD = """
+import sys
+import keras
+import memnet_tf.models
+from tests.models.test_shared_memory_network import QUESTIONS
+
+network = keras.saving.load_model(sys.argv[1])
+print([answer.support for answer in network.answer(QUESTIONS)])
+"""
+
+
+def test_a_new_process_answers_the_same(tmp_path):
+    network = _trained(k=4, epochs=2)
+    network.save(tmp_path / "network.keras")
+    ran = subprocess.run(
+        [sys.executable, "-c", LOAD, tmp_path / "network.keras"],
+        capture_output=True,
+        text=True,
+    )
+    assert ran.returncode == 0, ran.stderr
+    answers = network.answer(QUESTIONS)
+    assert ran.stdout.splitlines()[-1] == str([a.support for a in answers])
+
+
+@pytest.mark.parametrize(
+    "retrieval",
+    [
+        layers.ExactRetrieval,
+        _inverted_file,
+        pytest.param(_scann, marks=pytest.mark.scann),
+    ],
+)
+def test_a_loaded_network_finds_what_it_found(retrieval, tmp_path):
+    network = make_network(layers.MemoryResponse, retrieval)
+    network.remember(STATEMENTS)
+    network.save(tmp_path / "network.keras")
+    loaded = keras.saving.load_model(tmp_path / "network.keras")
+    _assert_answers_alike(loaded.answer(QUESTIONS), network.answer(QUESTIONS))
+    loaded.remember(STATEMENTS[:2])
+    assert set(loaded.answer(QUESTIONS[0]).support[0]) <= {*STATEMENTS[:2], ""}
+
+
+@pytest.mark.parametrize(
+    "retrieval",
+    [
+        layers.ExactRetrieval,
+        _inverted_file,
+        pytest.param(_scann, marks=pytest.mark.scann),
+    ],
+)
+def test_an_empty_memory_is_read_as_nothing(retrieval):
+    network = make_network(layers.MemoryResponse, retrieval)
+    for _ in range(2):
+        answer = network.answer("Where is Anna?")
+        assert answer.text == ""
+        assert np.isfinite(answer.score)
+        assert answer.slots.tolist() == [[-1, -1, -1]]
+        assert answer.support == (("", "", ""),)
+        assert not np.any(answer.addresses)
+        network.remember(["", "...", " "])  # nothing but blanks
+
+
+def test_fewer_statements_than_k_are_all_read():
+    network = make_network(k=5)
+    network.remember(["", *STATEMENTS[:2], "!"])
+    answer = network.answer("Where is Anna?")
+    assert sorted(answer.slots[0].tolist()) == [-1, -1, -1, 1, 2]
+    assert answer.addresses.sum() == pytest.approx(1)
+
+
+def test_k_above_the_memory_size():
+    network = make_network(layers.MemoryResponse, memory_size=2, k=5)
+    network.remember(STATEMENTS[:2])
+    assert set(network.answer("Where?").support[0]) == {*STATEMENTS[:2], ""}
+
+
+def test_strange_questions_get_an_answer():
+    network = make_network()
+    network.remember(STATEMENTS)
+    for question in ("", "...", "Where is Zyx?", "Ünïcödé 東京 🙂"):
+        answer = network.answer(question)
+        assert answer.text in network.word_ids.vocabulary
+        assert np.isfinite(answer.score)
+
+
+def test_what_is_remembered_takes_the_place_of_what_was():
+    network = make_network(k=8)
+    network.remember(STATEMENTS)
+    network.remember(["Anna is in the hall.", "Anna is in the hall."])
+    answer = network.answer("Where is Anna?")
+    assert sorted(answer.slots[0].tolist()) == [-1] * 6 + [0, 1]
+    network.remember([])
+    assert set(network.answer("Where is Anna?").slots[0].tolist()) == {-1}
+
+
+def test_what_cannot_be_is_refused(tmp_path):
+    network = make_network()
+    with pytest.raises(ValueError, match="at most 12 `statements`.*13"):
+        network.remember(["Anna"] * 13)
+    for wrong in ("Anna", [b"Anna"], [None]):
+        with pytest.raises(ValueError, match="Expected `statements`"):
+            network.remember(wrong)
+    with pytest.raises(ValueError, match="Expected `questions`"):
+        network.answer([1])
+    with pytest.raises(ValueError, match="as many answers `y`.*2 and 1"):
+        network.encode({"question": ["Where?"]}, ["hall", "attic"])
+    statements = make_network(layers.MemoryResponse)
+    statements.remember(STATEMENTS)
+    with pytest.raises(ValueError, match="one of the.*Received: 'hall'"):
+        statements.encode({"question": ["Where?"]}, ["hall"])
+    with pytest.raises(ValueError, match="Expected `flavour`.*'fast'"):
+        network.export(tmp_path / "model", "fast")
+    with pytest.raises(ValueError, match="with a retrieval layer"):
+        make_network(retrieval=lambda: None)
+    with pytest.raises(ValueError, match="`memory_size`.*Received: 0"):
+        make_network(memory_size=0)
+    with pytest.raises(ValueError, match="Expected slots of one embedding"):
+        make_network(hops=1, tables=3)
