@@ -40,6 +40,7 @@ class Runs:
 
         Returns:
             The result: what `evaluate` returned, `seconds` and `history`.
+            The trained model is a `.keras` file beside it.
         """
         path = self._path(*name)
         resume = Resume(path.with_suffix(".npz"))
@@ -54,8 +55,11 @@ class Runs:
                 verbose=0,
                 **fit,
             )
+            seconds = round(time.perf_counter() - start, 2)
+            with files.replaced(path.with_suffix(".keras")) as unfinished:
+                model.save(unfinished)
             return {
-                "seconds": round(time.perf_counter() - start, 2),
+                "seconds": seconds,
                 "history": resume.history,
                 **evaluate(model),
             }

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from memnet_tf import feeding, files
+from memnet_tf import feeding, files, presets
 from memnet_tf.layers.response.candidate_response import CandidateResponse
 from memnet_tf.layers.response.memory_response import MemoryResponse
 from memnet_tf.layers.response.word_response import WordResponse
@@ -204,6 +204,31 @@ class Network(keras.Model):
             raise FileExistsError(f"Expected a new file. Received: {filepath}")
         with files.replaced(filepath) as unfinished:
             super().save(unfinished, **kwargs)
+
+    @classmethod
+    def from_preset(cls, name):
+        """A trained network that comes with the library.
+
+        Args:
+            name: one of `memnet_tf.presets.names()`.
+
+        Raises:
+            ValueError: there is no such preset, it is of another class, or
+                its file is not the one that was published.
+
+        Example:
+
+        >>> network = Network.from_preset("memnn_simulated_world")
+        >>> network.answer(["Ann went to the attic"], "Where is Ann?").text
+        'attic'
+        """
+        network = presets.load(name)
+        if not isinstance(network, cls):
+            raise ValueError(
+                f"Expected a preset of {cls.__name__}. Received: {name!r}, of "
+                f"{type(network).__name__}"
+            )
+        return network
 
     def get_config(self):
         parts = {
