@@ -59,22 +59,31 @@ def build(folder):
     return program
 
 
+def signatures(saved_model):
+    """The signatures of a SavedModel by name: protos of types and tensors."""
+    proto = saved_model_pb2.SavedModel()
+    path = pathlib.Path(saved_model) / "saved_model.pb"
+    proto.ParseFromString(path.read_bytes())
+    return {
+        name: signature
+        for name, signature in proto.meta_graphs[0].signature_def.items()
+        if not name.startswith("__")
+    }
+
+
 def signature(saved_model, name):
-    """A signature of a SavedModel: names, types and tensors, a proto.
+    """A signature of a SavedModel.
 
     Raises:
         ValueError: there is none of that name.
     """
-    proto = saved_model_pb2.SavedModel()
-    path = pathlib.Path(saved_model) / "saved_model.pb"
-    proto.ParseFromString(path.read_bytes())
-    signatures = proto.meta_graphs[0].signature_def
-    if name not in signatures:
+    found = signatures(saved_model)
+    if name not in found:
         raise ValueError(
-            f"Expected a signature of {saved_model}: {sorted(signatures)}. "
+            f"Expected a signature of {saved_model}: {sorted(found)}. "
             f"Received: {name!r}"
         )
-    return signatures[name]
+    return found[name]
 
 
 def command(program, saved_model, name="serving_default", options=()):

@@ -45,12 +45,18 @@ def random_requests(network, count, seed=0):
             return _STRANGE[rng.integers(len(_STRANGE))]
         return b" ".join(rng.choice(words, rng.integers(1, most)))
 
-    longest = min(network.generalization.slots, 1000) + 3
+    longest = min(slots_of(network), 1000) + 3
     lengths = [0, 1, longest, *rng.integers(0, min(longest, 20), count)]
     return [
         Request([sentence() for _ in range(length)], sentence())
         for length in lengths[:count]
     ]
+
+
+def slots_of(network):
+    """Sentences of a story that a network remembers; 0 if it reads none."""
+    reads_stories = hasattr(network, "generalization")
+    return network.generalization.slots if reads_stories else 0
 
 
 def inputs_of(requests):

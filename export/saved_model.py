@@ -4,59 +4,108 @@ Command, half a minute, most of which the checks take (--nocheck):
 
     python -m export.saved_model --model=model.keras --output_dir=models/memn2n
 
+or, from a network that comes with the library,
+
+    python -m export.saved_model --preset=memn2n_simulated_world \
+        --output_dir=models/memn2n
+
 Expect a new folder `models/memn2n/1` (then 2, 3 ...; a version there is never
-overwritten), a line for each way in which it gave the same replies as the
-network, and a request to try on a server.
+overwritten) with a model card and warm-up requests, a line for each way in
+which every signature gave the same replies as the network, and a request to
+try on a server.
 """
 
+import inspect
 import json
 import pathlib
 
-import keras
 import tensorflow as tf
 from absl import app, flags, logging
 
-import memnet_tf.models  # noqa: F401, so that Keras knows them
-from export import check, requests, versions
+from export import check, model_card, requests, source, versions, warm_up
+from memnet_tf import flavours, presets
 
-_MODEL = flags.DEFINE_string("model", None, "The network, a .keras file.")
+_MODEL = flags.DEFINE_string(
+    "model",
+    None,
+    "The network: a .keras file, or a folder of an experiment's trainings, "
+    "of which the best on validation is taken.",
+)
+_PRESET = flags.DEFINE_enum(
+    "preset", None, presets.names(), "The network: one of the library's."
+)
 _OUTPUT_DIR = flags.DEFINE_string(
     "output_dir", None, "The folder of versions; its name is the model's."
+)
+_FLAVOUR = flags.DEFINE_enum(
+    "flavour",
+    None,
+    flavours.FLAVOURS,
+    "How a long-lived memory is searched; chosen by its size if not given.",
 )
 _CHECK = flags.DEFINE_bool(
     "check",
     True,
     "Compare with the network: in a Session, without Keras and in C.",
 )
-_REQUESTS = 100  # replies to compare
+_REQUESTS = 100  # random ones whose replies are compared
 
 
 def main(argv):
     logging.set_verbosity(logging.ERROR)
     tf.get_logger().setLevel("ERROR")
-    network = keras.models.load_model(_MODEL.value)
-    output_dir = pathlib.Path(_OUTPUT_DIR.value or "")
+    found = _source()
+    network = found.network
+    output_dir = pathlib.Path(_OUTPUT_DIR.value).resolve()
 
-    def compare(folder):
-        compared = requests.random_requests(network, _REQUESTS)
-        for line in check.check(network, folder, compared):
-            print(line)
+    def complete(folder, flavour):
+        card = model_card.model_card(output_dir.name, found, folder, flavour)
+        model_card.write(card, folder)
+        if flavour is not None:
+            print(f"Memory: {flavour.name}. Needs {flavour.needs}.")
+        try:
+            count = warm_up.write(network, output_dir.name, folder)
+            print(f"Warm-up: {count} requests")
+        except warm_up.CannotWriteError as error:
+            print(f"Warm-up: not written. {error}")
+        if _CHECK.value:
+            compared = requests.random_requests(network, _REQUESTS)
+            compared += found.examples
+            for line in check.check(network, folder, compared):
+                print(line)
 
-    folder = versions.write_version(
-        network, output_dir, compare if _CHECK.value else None
-    )
+    options = {"flavour": _FLAVOUR.value} if _FLAVOUR.value else {}
+    folder = versions.write_version(network, output_dir, complete, **options)
     print(f"Wrote {folder}. A request to it on TensorFlow Serving:")
-    inputs = {
+    known = {
         "story": [["John went to the garden", "Mary went to the office"]],
         "question": ["Where is John?"],
     }
+    takes = check.inputs_by_signature(network)["serving_default"]
+    inputs = {name: known[name] for name in takes}
     print(
-        "curl http://localhost:8501/v1/models/"
-        f"{output_dir.resolve().name}:predict "
+        f"curl http://localhost:8501/v1/models/{output_dir.name}:predict "
         f"-d '{json.dumps({'inputs': inputs})}'"
     )
 
 
+def _source():
+    if _PRESET.value:
+        found = source.of_preset(_PRESET.value)
+    else:
+        found = source.of_path(_MODEL.value)
+    kind = type(found.network)
+    if not hasattr(kind, "signatures"):
+        raise app.UsageError(f"{kind.__name__} takes no text: call its export")
+    if (
+        _FLAVOUR.value
+        and "flavour" not in inspect.signature(kind.export).parameters
+    ):
+        raise app.UsageError(f"{kind.__name__} has no memory of a flavour")
+    return found
+
+
 if __name__ == "__main__":
-    flags.mark_flags_as_required(["model", "output_dir"])
+    flags.mark_flags_as_mutual_exclusive(["model", "preset"], required=True)
+    flags.mark_flags_as_required(["output_dir"])
     app.run(main)

@@ -7,7 +7,7 @@ import pathlib
 from memnet_tf import files
 
 
-def write_version(network, output_dir, check=None):
+def write_version(network, output_dir, complete=None, **options):
     """Exports a network as the next version in `output_dir`.
 
     The SavedModel is written beside and takes its number, one above the
@@ -18,17 +18,19 @@ def write_version(network, output_dir, check=None):
     Args:
         network: a `MemoryNetwork`.
         output_dir: the folder of the versions.
-        check: function of the unfinished folder that raises where it is not
-            to become a version.
+        complete: function of the unfinished folder, and of what the export
+            returned, that adds what else belongs to the version, and raises
+            where it is not to become one.
+        **options: further arguments of the network's `export`.
 
     Returns:
         The path of the version, `output_dir/1` at first.
     """
     output_dir = pathlib.Path(output_dir)
     with files.beside(output_dir / "version") as unfinished:
-        network.export(unfinished)
-        if check is not None:
-            check(unfinished)
+        exported = network.export(unfinished, **options)
+        if complete is not None:
+            complete(unfinished, exported)
         return _take_number(unfinished, output_dir)
 
 

@@ -3,13 +3,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from export import c_program, check, ways
+from export.compare import compare
+from export.requests import random_requests
 from tests.conformance.registry import (
-    ASKED,
     ENTRIES,
     LAYERS,
     MODELS,
     OTHERS,
-    STORIES,
     made,
 )
 
@@ -61,23 +62,32 @@ def test_an_exported_layer_gives_the_same(exported, name):
         np.testing.assert_allclose(received[str(place)], value, atol=1e-6)
 
 
+@pytest.fixture(scope="module")
+def program(tmp_path_factory):
+    try:
+        return c_program.build(tmp_path_factory.mktemp("program"))
+    except c_program.CannotBuildError as error:
+        pytest.skip(str(error))
+
+
+@pytest.mark.parametrize(
+    "count", [20, pytest.param(500, marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize("name", [entry.name for entry in MODELS])
-def test_an_exported_model_answers_the_same(name, tmp_path):
+def test_every_signature_of_an_exported_model_replies_the_same(
+    name, count, program, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(c_program, "build", lambda folder: program)
     model = made(name)
-    model.export(tmp_path / "model", verbose=False)
-    loaded = tf.saved_model.load(str(tmp_path / "model"))
-    answers = model.answer(STORIES, ASKED)
-    padded = [story + [""] * (3 - len(story)) for story in STORIES]
-    received = loaded.signatures["serving_default"](
-        story=tf.constant(padded), question=tf.constant(ASKED)
-    )
-    for row, expected in enumerate(answers):
-        assert received["answer"][row].numpy().decode() == expected.text
-        np.testing.assert_allclose(
-            received["score"][row], expected.score, rtol=1e-5
-        )
-        np.testing.assert_allclose(
-            received["attention"][row][:, : len(STORIES[row])],
-            expected.addresses,
-            atol=1e-6,
-        )
+    model.export(tmp_path / "model")
+    requests = random_requests(model, count)
+    signatures = check.inputs_by_signature(model)
+    assert {"serving_default", "encode", "respond"} <= set(signatures)
+    with ways.eager(model) as run:
+        expected = check.replies(run, signatures, requests, 50)
+    for way, batch_size in ((ways.session, 50), (ways.in_c, 1)):
+        with way(tmp_path / "model") as run:
+            received = check.replies(run, signatures, requests, batch_size)
+        for signature in signatures:
+            assert len(received[signature]) == count
+            compare(requests, expected[signature], received[signature])

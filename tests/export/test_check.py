@@ -72,6 +72,37 @@ def test_answers_vary(expected):
     assert len({reply["support"][0] for reply in expected}) >= 20
 
 
+@pytest.mark.parametrize("way", [ways.session, ways.eager])
+def test_alone_in_a_padded_and_in_a_full_batch_replies_are_equal(
+    network, saved_model, requests_told, way
+):
+    signatures = check.inputs_by_signature(network)
+    requests = requests_told[:24]
+    with way(network if way is ways.eager else saved_model) as run:
+        alone, few, full = (
+            check.replies(run, signatures, requests, batch_size)
+            for batch_size in (1, 5, 24)
+        )
+    for name in signatures:
+        compare(requests, alone[name], few[name])
+        compare(requests, alone[name], full[name])
+
+
+def test_a_blank_sentence_changes_no_answer(network, requests_told):
+    requests = requests_told[:50]
+    blank = [Request([b"", *r.story, b""], r.question) for r in requests]
+    with ways.eager(network) as run:
+        bare, padded = (
+            check.replies(run, INPUTS, each, 50)[SIGNATURE]
+            for each in (requests, blank)
+        )
+    for reply in padded:
+        weights = reply["attention"]
+        assert not weights[:, [0, -1]].any()
+        reply["attention"] = weights[:, 1:-1]
+    compare(requests, bare, padded)
+
+
 def test_a_request_changes_nothing(saved_model, requests_told, built):
     requests = requests_told[:5] * 2
     for way in (ways.session, ways.in_c):
