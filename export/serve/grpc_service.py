@@ -25,10 +25,25 @@ _UNIMPLEMENTED = {
 }
 
 
-def handlers(models, limits, metrics, held):
+class Calls:
+    """The RPCs of a server.
+
+    Attributes:
+        active: how many are being answered.
+        refused: whether those that come are refused, as the server stops.
+            gRPC itself would cut off what is on its way when it stops.
+    """
+
+    def __init__(self):
+        self.active = 0
+        self.refused = False
+
+
+def handlers(calls, models, limits, metrics, held):
     """Handlers of both services, for `grpc.aio.Server`.
 
     Args:
+        calls: the `Calls` to count in.
         models: a `Models`.
         limits: a `Limits`.
         metrics: a `Metrics`.
@@ -48,7 +63,7 @@ def handlers(models, limits, metrics, held):
             service,
             {
                 name: grpc.unary_unary_rpc_method_handler(
-                    _answered(handle, metrics, held)
+                    _answered(handle, calls, metrics, held)
                 )
                 for name, handle in methods.items()
             },
@@ -57,8 +72,13 @@ def handlers(models, limits, metrics, held):
     ]
 
 
-def _answered(handle, metrics, held):
+def _answered(handle, calls, metrics, held):
     async def answer(data, context):
+        if calls.refused:
+            await context.abort(
+                grpc.StatusCode.UNAVAILABLE, "The server is stopping"
+            )
+        calls.active += 1
         try:
             with metrics.request("grpc") as record, held.bytes(len(data)):
                 return await handle(data, record)
@@ -67,6 +87,8 @@ def _answered(handle, metrics, held):
         except Exception:
             logging.exception("A request failed")
             await context.abort(grpc.StatusCode.INTERNAL, "Internal error")
+        finally:
+            calls.active -= 1
 
     return answer
 

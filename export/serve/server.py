@@ -16,6 +16,7 @@ from export.serve.metrics import Metrics
 from export.serve.models import Models
 from export.serve.rest import Rest
 
+_LAST_CALLS_SECONDS = 0.2  # for what clients sent before they knew
 _KEEPALIVE_MS = 30_000  # between two asks whether a gRPC client is there
 
 
@@ -102,9 +103,9 @@ class Server:
             self.rest_port,
         )
         self.rest_port = listener.sockets[0].getsockname()[1]
-        rpc = self._rpc_server()
+        rpc, calls = self._rpc_server(), grpc_service.Calls()
         rpc.add_generic_rpc_handlers(
-            grpc_service.handlers(models, self._limits, metrics, held)
+            grpc_service.handlers(calls, models, self._limits, metrics, held)
         )
         try:
             self.grpc_port = rpc.add_insecure_port(self._address())
@@ -118,7 +119,7 @@ class Server:
         finally:
             listener.close()
             await asyncio.gather(
-                rpc.stop(self._limits.stop_seconds), self._close(connections)
+                self._stop_rpc(rpc, calls), self._close(connections)
             )
             await models.close()
 
@@ -137,11 +138,21 @@ class Server:
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"{host}:{self.grpc_port}"
 
+    async def _stop_rpc(self, rpc, calls):
+        calls.refused = True
+        await self._until(lambda: not calls.active)
+        await asyncio.sleep(_LAST_CALLS_SECONDS)
+        await rpc.stop(grace=0)
+
     async def _close(self, connections):
         for connection in list(connections):
             connection.close_when_answered()
-        stop = self._loop.time() + self._limits.stop_seconds
-        while connections and self._loop.time() < stop:
-            await asyncio.sleep(0.01)
+        await self._until(lambda: not connections)
         for connection in list(connections):
             connection.abort()
+
+    async def _until(self, done):
+        """Waits until something is done, or the time to stop is over."""
+        stop = self._loop.time() + self._limits.stop_seconds
+        while not done() and self._loop.time() < stop:
+            await asyncio.sleep(0.01)
