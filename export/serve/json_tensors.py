@@ -37,7 +37,7 @@ class PredictRequest:
         if not isinstance(request, dict):
             raise invalid(f"Expected a JSON object. Received: {shown(request)}")
         name = request.get("signature_name", "")
-        if not isinstance(name, str):
+        if not (isinstance(name, str) and _is_unicode(name)):
             raise invalid(
                 "Expected 'signature_name' to be a string. Received: "
                 + shown(name)
@@ -137,6 +137,11 @@ def reply(outputs, by_row):
     return json.dumps({"predictions": value}).encode()
 
 
+def _is_unicode(text):
+    """Whether UTF-8 can write a text: JSON has surrogates without pair."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def _only(names, expected):
     if len(names) != 1:
         raise invalid(f"Expected {expected} with the keys {sorted(names)}")
@@ -188,10 +193,7 @@ def _bytes(value, spec):
         try:
             return value.encode()
         except UnicodeEncodeError:
-            raise invalid(
-                f"Expected input `{spec.name}` to be Unicode text. Received: "
-                + shown(value)
-            ) from None
+            raise _wrong_type(value, spec) from None
     if _is_base64(value) and isinstance(value["b64"], str):
         try:
             return base64.b64decode(value["b64"], validate=True)

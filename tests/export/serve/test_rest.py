@@ -173,6 +173,13 @@ def test_metrics_and_health(shared_server):
         (
             "POST",
             PREDICT,
+            {"inputs": STORY, "signature_name": "\ud800"},
+            400,
+            "'signature_name'",
+        ),
+        (
+            "POST",
+            PREDICT,
             {"inputs": STORY, "signature_name": "sing"},
             400,
             '"sing" not found',
