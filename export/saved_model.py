@@ -56,7 +56,7 @@ def main(argv):
     tf.get_logger().setLevel("ERROR")
     found = _source()
     network = found.network
-    output_dir = pathlib.Path(_OUTPUT_DIR.value).resolve()
+    output_dir = pathlib.Path(_OUTPUT_DIR.value or "").resolve()
 
     def complete(folder, flavour):
         card = model_card.model_card(output_dir.name, found, folder, flavour)
