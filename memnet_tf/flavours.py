@@ -109,12 +109,13 @@ def retrieval(flavour, keys, mask=None, own=None, metric="inner_product"):
             config["options"] = {**config["options"], "reorder": None}
         layer = kind.from_config(config)
     elif kind is InvertedFileRetrieval:
-        # Of a million slots, a query looks at the 32nd part.
+        # A query looks at a sixteenth of the slots, or at twice as many where
+        # its cells are large ones.
         cells = max(16, round(math.sqrt(flavour.slots)))
         layer = InvertedFileRetrieval(
             cells,
-            probes=max(8, cells // 32),
-            shortlist=flavour.slots // 16 + 64,
+            probes=max(8, cells // 16),
+            shortlist=flavour.slots // 8 + 64,
             metric=metric,
         )
     else:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import subprocess
 import sys
 
@@ -9,7 +10,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from export import c_program
 from memnet_tf import flavours, layers, shared_signatures
+from memnet_tf.layers.retrieval.scann_library import scann_library
 from tests.models.test_shared_memory_network import (
     QUESTIONS,
     STATEMENTS,
@@ -124,6 +127,20 @@ def test_a_process_without_keras_answers_as_the_network(exported, expected):
                 json.dumps(expected[name].tolist(), default=bytes.decode)
             )
             assert value == decoded
+
+
+def test_the_c_program_answers_as_the_network(exported, expected, program):
+    flavour, _, folder = exported
+    request = {"question": np.array([text.encode() for text in ASKED], object)}
+    options = []
+    if flavour.requirements:
+        with pytest.raises(RuntimeError, match="not registered 'Scann>"):
+            c_program.replies(program, folder, [request])
+        scann = pathlib.Path(scann_library().__file__).parent
+        library = scann / "scann_ops" / "cc" / "_scann_ops.so"
+        options = [f"library={library}"]
+    (received,) = c_program.replies(program, folder, [request], options=options)
+    _assert_same(received, expected)
 
 
 def test_the_signature_is_of_any_batch(exported):

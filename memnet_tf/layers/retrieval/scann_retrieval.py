@@ -1,5 +1,6 @@
 """Retrieval by ScaNN, as an operation of the graph."""
 
+import threading
 import uuid
 import weakref
 from typing import Any
@@ -208,4 +209,10 @@ class ScaNNRetrieval(Retrieval):
 def _destroy(handle):
     """Frees a searcher: without it, memory grows with every index."""
     with tf.init_scope():  # what is traced meanwhile has no part in it
-        tf.raw_ops.DestroyResourceOp(resource=handle)
+        if tf.executing_eagerly():
+            tf.raw_ops.DestroyResourceOp(resource=handle)
+            return
+    # A Session's graph is being built or run here, but in no other thread.
+    thread = threading.Thread(target=_destroy, args=[handle])
+    thread.start()
+    thread.join()

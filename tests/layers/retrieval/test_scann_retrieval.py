@@ -1,3 +1,4 @@
+import contextlib
 import gc
 
 import keras
@@ -112,12 +113,15 @@ def test_fit_searches_the_index_that_is_new():
     np.testing.assert_allclose(received, expected, rtol=1e-5)
 
 
-def test_a_layer_that_is_gone_frees_its_index():
+@pytest.mark.parametrize("where", [contextlib.nullcontext, tf.Graph])
+def test_a_layer_that_is_gone_frees_its_index(where):
     layer = ScaNNRetrieval()
     layer.index(_rows(5))
     handle = layer._searcher.searcher_handle
-    del layer
-    gc.collect()
+    there = where()
+    with there.as_default() if where is tf.Graph else there:
+        del layer
+        gc.collect()
     with pytest.raises(tf.errors.NotFoundError):
         tf.raw_ops.DestroyResourceOp(resource=handle, ignore_lookup_error=False)
 
