@@ -20,6 +20,7 @@ proportion to their number, and `inverted file` in between.
 import gc
 import pathlib
 import time
+from collections.abc import Callable
 
 import matplotlib
 
@@ -81,7 +82,7 @@ def main(_):
             bar.advance(steps)
         del network
         gc.collect()
-        asked = {}
+        asked: dict[str, Callable] = {}
         for name in names:
             folder = output_dir / "models" / name.replace(" ", "_")
             start = time.perf_counter()
