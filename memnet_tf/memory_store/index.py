@@ -12,10 +12,10 @@ from memnet_tf.memory_store.slots import best, similarity, squares
 INDEX_FROM = 20_000  # memories; fewer are compared one by one as fast
 SEAL_FROM = 8_192  # newer memories
 MERGE_FROM = 4  # parts of about a length, which become one
-TREE_FROM = 65_536  # memories of a merged part that are put into leaves
+TREE_FROM = 32_768  # memories of a merged part that are put into leaves
 STALL_FROM = 3  # times as many: then a write waits for its thread
 REBUILD_FROM = 0.5  # of the memories changed since the last rebuild
-SHORTLIST = 200  # slots found by their codes and compared again
+SHORTLIST = 100  # slots found by their codes and compared again
 _NEWER = 4096  # newer memories in a block
 _SPARE = 32  # more than asked for: some may have been forgotten meanwhile
 _MEASURES = {"inner_product": "dot_product", "l2": "squared_l2"}
@@ -90,7 +90,7 @@ class Part:
 
     def is_thin(self, written):
         """Whether this is a small part that is mostly stale."""
-        return len(self.slots) < TREE_FROM and (
+        return len(self.slots) <= 4 * SEAL_FROM and (
             2 * len(self.alive(written)) < len(self.slots)
         )
 

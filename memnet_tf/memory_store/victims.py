@@ -2,7 +2,8 @@
 
 import numpy as np
 
-_LISTED = 2048  # slots listed at a time
+_LISTED = 2048  # slots listed at a time, at least
+_SHARE = 64  # of a large store, this part is listed
 
 
 class Victims:
@@ -40,7 +41,8 @@ class Victims:
         keys = self._keys(self.listed)
         stay = (self.slots.written[self.listed] > 0) & (keys <= self.highest)
         if np.count_nonzero(stay) < count:
-            self._look_at_all(max(count, _LISTED))
+            share = len(self.slots.ids) // _SHARE
+            self._look_at_all(max(count, _LISTED, share))
             keys = self._keys(self.listed)
         elif not stay.all():
             self._list(self.listed[stay])
