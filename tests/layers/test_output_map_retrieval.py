@@ -104,3 +104,9 @@ def test_what_cannot_be_is_refused():
         layer(QUESTION, _memory(2))
     with pytest.raises(ValueError, match=r"\(slots, 2, units\)"):
         layer(QUESTION, _memory(3))
+
+
+def test_without_a_retrieval_layer_there_is_nothing_to_index():
+    memory = Memory(np.zeros((3, 2)), np.full(3, True), np.arange(3))
+    with pytest.raises(ValueError, match="retrieval=None"):
+        OutputMap(addressing="top_k", k=1).index(memory)

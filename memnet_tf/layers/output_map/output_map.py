@@ -228,7 +228,15 @@ class OutputMap(keras.Layer):
 
         Args:
             memory: the shared memory, as `call` takes it.
+
+        Raises:
+            ValueError: there is no retrieval layer.
         """
+        if self.retrieval is None:
+            raise ValueError(
+                "Expected a layer with `retrieval` to index a memory for. "
+                "Received: retrieval=None"
+            )
         shared = self._shared(memory)
         self.retrieval.index(shared.keys(), shared.memory.mask)
 
