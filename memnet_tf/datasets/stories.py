@@ -3,20 +3,24 @@
 import tensorflow_datasets as tfds
 
 
-def load(builder, split):
+def load(builder, split, manual_dir=None):
     """The examples of a split as `MemoryNetwork.fit` takes them.
 
     Args:
         builder: a builder of stories, such as `SimulatedWorld`. What it has
             not yet prepared is prepared now.
         split: such as `"train"` or `"test[:100]"`.
+        manual_dir: where a builder that downloads nothing, such as `Babi`,
+            finds its files.
 
     Returns:
         `(x, y)`: `x` a dict of `"story"`, a list of lists of sentences,
         `"question"`, a list of strings, and `"support"`, a list of lists of
         sentence numbers; `y` a list of answers.
     """
-    builder.download_and_prepare()
+    builder.download_and_prepare(
+        download_config=tfds.download.DownloadConfig(manual_dir=manual_dir)
+    )
     x = {"story": [], "question": [], "support": []}
     y = []
     for example in tfds.as_numpy(builder.as_dataset(split=split)):
