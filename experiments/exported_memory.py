@@ -36,7 +36,8 @@ from experiments import plots, results, runs
 from experiments.retrieval import data
 from experiments.retrieval.recall import nearest, recall_of
 from experiments.retrieval.searchers import ScaNN
-from memnet_tf import files, flavours, layers, models
+from memnet_tf import files, layers, models
+from memnet_tf.layers.retrieval import flavours
 
 OUTPUT_DIR = flags.DEFINE_string(
     "output_dir", "output/exported_memory", "Folder of results."

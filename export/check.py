@@ -1,12 +1,10 @@
 """Checks that a SavedModel answers as its network does, wherever it runs.
 
-The same requests are answered by every signature of the network itself; in a
+The same requests are answered by every signature as the network runs it; in a
 TF1 Session, which is how TensorFlow Serving runs a SavedModel (some that
 Python loads fail there); by a process that imports TensorFlow alone; and by a
 C program. Replies are to be equal: see `export.compare`.
 """
-
-import pathlib
 
 from export import c_program, ways
 from export.compare import DifferenceError, compare
@@ -15,12 +13,13 @@ from export.requests import inputs_of
 BATCH = 50  # requests in a batch
 
 
-def check(network, saved_model, requests):
+def check(signatures, saved_model, requests):
     """Compares a SavedModel with its network, in every way to run it.
 
     Args:
-        network: a network with `signatures` of text.
-        saved_model: the folder that it was exported to.
+        signatures: those that were written, as the network's `export`
+            returns them.
+        saved_model: the folder that they were written to.
         requests: a list of `Request`s.
 
     Returns:
@@ -30,9 +29,9 @@ def check(network, saved_model, requests):
     Raises:
         DifferenceError: a reply differs. The message tells the first.
     """
-    signatures = inputs_by_signature(network)
-    with ways.eager(network) as run:
-        expected = replies(run, signatures, requests, BATCH)
+    inputs = inputs_by_signature(signatures)
+    with ways.eager(signatures) as run:
+        expected = replies(run, inputs, requests, BATCH)
     count = f"{len(requests)} replies by each of {', '.join(signatures)}"
     lines = []
     for name, way, batch in (
@@ -40,12 +39,9 @@ def check(network, saved_model, requests):
         ("a process of TensorFlow alone", ways.tensorflow_only, 1),
         ("a C program", ways.in_c, 1),
     ):
-        if way is ways.tensorflow_only and _needs_more(saved_model):
-            lines.append(f"{name}: not run. The model needs more")
-            continue
         try:
             with way(saved_model) as run:
-                received = replies(run, signatures, requests, batch)
+                received = replies(run, inputs, requests, batch)
         except c_program.CannotBuildError as error:
             lines.append(f"{name}: not run. {error}")
             continue
@@ -60,22 +56,22 @@ def check(network, saved_model, requests):
     return lines
 
 
-def inputs_by_signature(network):
-    """Names of the inputs of each of the network's signatures."""
+def inputs_by_signature(signatures):
+    """Names of the inputs of each `Signature` of a dict."""
     return {
         name: [spec.name for spec in signature.inputs]
-        for name, signature in network.signatures().items()
+        for name, signature in signatures.items()
     }
 
 
-def replies(run, signatures, requests, batch_size):
+def replies(run, inputs_by_signature, requests, batch_size):
     """What a way to run a model replies to requests, by every signature.
 
     A memory that `respond` takes is one that `encode` gave in the same way.
 
     Args:
         run: what a context of `export.ways` gives.
-        signatures: names of the inputs by the name of the signature.
+        inputs_by_signature: what the function of that name returns.
         requests: a list of `Request`s.
         batch_size: requests in a batch, which is padded.
 
@@ -91,7 +87,7 @@ def replies(run, signatures, requests, batch_size):
     texts = [inputs_of(batch) for batch in batches]
     memories = [{} for _ in batches]
     found = {}
-    for name, inputs in signatures.items():
+    for name, inputs in inputs_by_signature.items():
         known = [{**t, **m} for t, m in zip(texts, memories, strict=True)]
         outputs = run(name, [{key: k[key] for key in inputs} for k in known])
         if name == "encode":
@@ -111,8 +107,3 @@ def _row(outputs, row, sentences):
     if "attention" in reply:
         reply["attention"] = reply["attention"][:, :sentences]
     return reply
-
-
-def _needs_more(saved_model):
-    folder = pathlib.Path(saved_model) / "assets.extra"
-    return (folder / "requirements.txt").exists()

@@ -22,8 +22,17 @@ import pathlib
 import tensorflow as tf
 from absl import app, flags, logging
 
-from export import check, model_card, requests, source, versions, warm_up
-from memnet_tf import flavours, presets
+from export import (
+    c_program,
+    check,
+    model_card,
+    requests,
+    source,
+    versions,
+    warm_up,
+)
+from memnet_tf import presets
+from memnet_tf.layers.retrieval import flavours
 
 _MODEL = flags.DEFINE_string(
     "model",
@@ -58,20 +67,21 @@ def main(argv):
     network = found.network
     output_dir = pathlib.Path(_OUTPUT_DIR.value or "").resolve()
 
-    def complete(folder, flavour):
+    def complete(folder, exported):
+        signatures, flavour = exported
         card = model_card.model_card(output_dir.name, found, folder, flavour)
         model_card.write(card, folder)
         if flavour is not None:
             print(f"Memory: {flavour.name}. Needs {flavour.needs}.")
         try:
-            count = warm_up.write(network, output_dir.name, folder)
+            count = warm_up.write(network, signatures, output_dir.name, folder)
             print(f"Warm-up: {count} requests")
         except warm_up.CannotWriteError as error:
             print(f"Warm-up: not written. {error}")
         if _CHECK.value:
             compared = requests.random_requests(network, _REQUESTS)
             compared += found.examples
-            for line in check.check(network, folder, compared):
+            for line in check.check(signatures, folder, compared):
                 print(line)
 
     options = {"flavour": _FLAVOUR.value} if _FLAVOUR.value else {}
@@ -81,8 +91,8 @@ def main(argv):
         "story": [["John went to the garden", "Mary went to the office"]],
         "question": ["Where is John?"],
     }
-    takes = check.inputs_by_signature(network)["serving_default"]
-    inputs = {name: known[name] for name in takes}
+    takes = c_program.signature(folder, "serving_default").inputs
+    inputs = {name: known[name] for name in known if name in takes}
     print(
         f"curl http://localhost:8501/v1/models/{output_dir.name}:predict "
         f"-d '{json.dumps({'inputs': inputs})}'"

@@ -79,7 +79,7 @@ def _source(network, known):
         figures=known.get("figures") or numbers or None,
         licence=known.get("licence"),
         examples=requests_of(
-            [example["story"] for example in examples],
+            [example.get("story", []) for example in examples],
             [example["question"] for example in examples],
         ),
     )

@@ -1,9 +1,10 @@
 """Answers requests where TensorFlow is imported and nothing else is.
 
 Run by `export.check`, which wants to know that a SavedModel needs neither
-Keras nor memnet_tf. Takes the folder as its argument. A line of stdin is a
-request as JSON: the signature and, by the names of its inputs, their shape,
-type and values; strings are bytes written as Latin-1. A reply is a line, too.
+Keras nor memnet_tf. Takes the folder as its argument, and then libraries of
+ops to load before it. A line of stdin is a request as JSON: the signature
+and, by the names of its inputs, their shape, type and values; strings are
+bytes written as Latin-1. A reply is a line, too.
 """
 
 import json
@@ -13,7 +14,10 @@ import tensorflow as tf
 
 
 def main():
-    model = tf.saved_model.load(sys.argv[1])
+    folder, *libraries = sys.argv[1:]
+    for library in libraries:
+        tf.load_op_library(library)
+    model = tf.saved_model.load(folder)
     for line in sys.stdin:
         name, inputs = json.loads(line)
         outputs = model.signatures[name](

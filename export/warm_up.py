@@ -23,7 +23,7 @@ class CannotWriteError(ImportError):
     """The protos of TensorFlow Serving are not installed."""
 
 
-def write(network, name, saved_model):
+def write(network, signatures, name, saved_model):
     """Writes requests of the shapes that clients send, by every signature.
 
     Stories of 1, 2, 4 ... sentences up to the memory's size come alone, and
@@ -31,7 +31,8 @@ def write(network, name, saved_model):
     megabyte is left out.
 
     Args:
-        network: the network, with `signatures` of text.
+        network: the network.
+        signatures: those that were written, as its `export` returns them.
         name: the model's.
         saved_model: the folder of its SavedModel.
 
@@ -46,7 +47,7 @@ def write(network, name, saved_model):
     path.parent.mkdir(exist_ok=True)
     count = 0
     with tf.io.TFRecordWriter(str(path)) as file:
-        for signature, inputs in _requests(network):
+        for signature, inputs in _requests(network, signatures):
             request = protos.predict_pb2.PredictRequest()
             request.model_spec.name = name
             request.model_spec.signature_name = signature
@@ -71,14 +72,14 @@ def _protos():
     return tensorflow_serving.apis
 
 
-def _requests(network):
+def _requests(network, signatures):
     """Pairs of a signature and its inputs, arrays, none of a shape twice."""
-    signatures = inputs_by_signature(network)
+    inputs_of_each = inputs_by_signature(signatures)
     met = set()
-    with ways.eager(network) as run:
+    with ways.eager(signatures) as run:
         for batch in _batches(network):
             known = inputs_of(batch)
-            for name, keys in signatures.items():
+            for name, keys in inputs_of_each.items():
                 inputs = {key: known[key] for key in keys}
                 shapes = name, *(array.shape for array in inputs.values())
                 if name == "encode":

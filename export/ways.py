@@ -2,7 +2,7 @@
 
 Each is a context that gives a function of the name of a signature and a list
 of its inputs, dicts of arrays, which returns a list of outputs, dicts of
-arrays, too.
+arrays, too. A library of ops that a SavedModel needs is loaded before it.
 """
 
 import contextlib
@@ -20,9 +20,8 @@ from memnet_tf.layers.retrieval.scann_library import scann_library
 
 
 @contextlib.contextmanager
-def eager(network):
-    """The network itself."""
-    signatures = network.signatures()
+def eager(signatures):
+    """The network itself, by a dict of its `Signature`s."""
 
     def run(name, inputs):
         function = signatures[name].function
@@ -70,10 +69,11 @@ def session(saved_model):
 def tensorflow_only(saved_model):
     """A process that imports TensorFlow, and neither Keras nor memnet_tf."""
     script = pathlib.Path(__file__).with_name("tensorflow_only.py")
+    arguments = [saved_model, *_libraries(saved_model)]
     with (
         tempfile.TemporaryFile("w+") as errors,
         subprocess.Popen(
-            [sys.executable, "-I", script, saved_model],
+            [sys.executable, "-I", script, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -107,8 +107,7 @@ def in_c(saved_model):
     Raises:
         c_program.CannotBuildError: no C program can be built here.
     """
-    needs = pathlib.Path(saved_model) / "assets.extra" / "requirements.txt"
-    options = [f"library={_scann_ops()}"] if needs.exists() else []
+    options = [f"library={path}" for path in _libraries(saved_model)]
     with tempfile.TemporaryDirectory() as folder:
         program = c_program.build(folder)
 
@@ -120,9 +119,13 @@ def in_c(saved_model):
         yield run
 
 
-def _scann_ops():
-    folder = pathlib.Path(scann_library().__file__).parent
-    return folder / "scann_ops" / "cc" / "_scann_ops.so"
+def _libraries(saved_model):
+    """Paths of the libraries of ops that a SavedModel needs."""
+    folder = pathlib.Path(saved_model) / "assets.extra"
+    if not (folder / "requirements.txt").exists():
+        return []
+    scann = pathlib.Path(scann_library().__file__).parent
+    return [scann / "scann_ops" / "cc" / "_scann_ops.so"]
 
 
 def _as_json(array):

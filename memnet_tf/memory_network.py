@@ -209,7 +209,10 @@ class MemoryNetwork(Network):
                 appears when it is whole.
             verbose: whether to print the signatures.
 
+        Returns:
+            A `saved_model.Exported`: the signatures that were written.
+
         Raises:
             ValueError: `filepath` is a folder of other things.
         """
-        text.write_saved_model(self, filepath, verbose=verbose)
+        return text.write_saved_model(self, filepath, verbose=verbose)

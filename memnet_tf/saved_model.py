@@ -2,10 +2,26 @@
 
 import os
 import pathlib
+from typing import NamedTuple
 
 import keras
 
 from memnet_tf import files
+from memnet_tf.layers.retrieval import flavours
+
+
+class Exported(NamedTuple):
+    """What was written.
+
+    Attributes:
+        signatures: the dict of `Signature`s by name. Their functions reply
+            as those of the SavedModel are to.
+        flavour: the `flavours.Flavour` of the memory inside; None if there
+            is none.
+    """
+
+    signatures: dict
+    flavour: flavours.Flavour | None
 
 
 def write_saved_model(network, filepath, verbose=False):
@@ -21,21 +37,30 @@ def write_saved_model(network, filepath, verbose=False):
             when it is whole.
         verbose: whether to print the signatures.
 
+    Returns:
+        An `Exported`.
+
     Raises:
         ValueError: `filepath` is a folder of other things.
     """
-    write(filepath, network.layers, network.signatures(), verbose=verbose)
+    return write(
+        filepath, network.layers, network.signatures(), verbose=verbose
+    )
 
 
-def write(filepath, layers, signatures, extra=None, verbose=False):
+def write(filepath, layers, signatures, flavour=None, verbose=False):
     """Writes signatures as a SavedModel: see `write_saved_model`.
 
     Args:
         filepath: the folder.
         layers: the layers that the signatures use, all of them built.
         signatures: a dict of `Signature`s by name.
-        extra: texts by the name of a file, written to `assets.extra`.
+        flavour: the `flavours.Flavour` of the memory inside, if there is
+            one; what it needs is written to `assets.extra`.
         verbose: whether to print the signatures.
+
+    Returns:
+        An `Exported`.
     """
     expect_replaceable(filepath)
     archive = keras.export.ExportArchive()
@@ -47,10 +72,12 @@ def write(filepath, layers, signatures, extra=None, verbose=False):
         )
     with files.replaced(filepath) as unfinished:
         archive.write_out(os.fspath(unfinished), verbose=verbose)
-        for name, content in (extra or {}).items():
-            file = unfinished / "assets.extra" / name
-            file.parent.mkdir(exist_ok=True)
-            file.write_text(content)
+        if flavour is not None and flavour.requirements:
+            folder = unfinished / "assets.extra"
+            folder.mkdir(exist_ok=True)
+            text = flavours.requirements_file(flavour)
+            (folder / "requirements.txt").write_text(text)
+    return Exported(signatures, flavour)
 
 
 def expect_replaceable(filepath):

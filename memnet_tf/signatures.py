@@ -1,11 +1,12 @@
 """Networks as functions of strings: what `answer` runs and exports hold.
 
 A network has a dict of `Signature`s by name; `saved_model.py` writes them.
-Those of a network that reads stories are made here, by `of_stories`; a
-network of another kind overrides `MemoryNetwork.signatures`.
+Those of a network that reads stories are made by `of_stories`, those of a
+network with one memory for all questions by `of_shared_memory`.
 
 `B` is the batch, `T` the sentences of the longest story, `S` the slots, `K`
-the hops. The first axis of every input and output is a free batch.
+the hops, `k` the memories that a hop reads of one that all questions share.
+The first axis of every input and output is a free batch.
 """
 
 from collections.abc import Callable
@@ -71,7 +72,7 @@ def of_stories(network):
 
     @tf.function(input_signature=[_STORY])
     def encode(story):
-        return _encode(network, story)
+        return _encode(network, _with_blank(network.word_ids(story)))
 
     memory = encode.get_concrete_function().structured_outputs
     inputs = [
@@ -83,7 +84,7 @@ def of_stories(network):
     @tf.function(input_signature=inputs)
     def respond(slots, mask, time, sentence, story, question):
         memory = _sound(network, slots, mask, time, sentence, story)
-        return _respond(network, memory, story, question)
+        return _respond(network, memory, story, network.word_ids(question))
 
     found = {
         "serving_default": Signature(network.answer_text, [_STORY, _QUESTION]),
@@ -109,7 +110,68 @@ def answer_function(network):
 
     @tf.function(input_signature=[_STORY, _QUESTION])
     def answer(story, question):
-        return _respond(network, _encode(network, story), story, question)
+        return _answer(network, story, question)
+
+    return answer
+
+
+def _answer(network, story, question):
+    # As one text: to make words of strings takes some thirty operations.
+    ids = network.word_ids(tf.concat([story, question[:, None]], axis=1))
+    memory = _encode(network, _with_blank(ids[:, :-1]))
+    return _respond(network, memory, story, ids[:, -1])
+
+
+def of_shared_memory(network, retrieval=None):
+    """The signatures of a network with one memory for all questions.
+
+    - `serving_default`: see `shared_answer_function`.
+
+    Args:
+        network: a `SharedMemoryNetwork`.
+        retrieval: a retrieval layer that finds what is read; the network's
+            own if None.
+
+    Returns:
+        A dict of `Signature`s by name.
+    """
+    function = shared_answer_function(network, retrieval)
+    return {"serving_default": Signature(function, [_QUESTION])}
+
+
+def shared_answer_function(network, retrieval=None):
+    """The network as a function of a question.
+
+    Args:
+        network: see `of_shared_memory`.
+        retrieval: see `of_shared_memory`.
+
+    Returns:
+        A function of `question`, strings `(B,)`, that returns a dict:
+        `answer` `(B,)` and `score` `(B,)`; `answers` and `scores` `(B, 5)`,
+        the best first, "" where no other is possible; `ids`, int32
+        `(B, K, k)`, the memories that each hop read, -1 where there were
+        fewer; `support` `(B, K, k)`, their texts; `attention` `(B, K, k)`,
+        the weight each hop gave them.
+    """
+
+    @tf.function(input_signature=[_QUESTION])
+    def answer(question):
+        outputs = network.respond(
+            network.word_ids(question), retrieval=retrieval
+        )
+        support = network.texts(outputs["slots"])
+        # The last hop first: it is that of which an answer is read.
+        hops, k = outputs["slots"].shape[1:]
+        read = tf.reshape(tf.reverse(support, [1]), [-1, hops * k])
+        place = tf.broadcast_to(tf.range(hops * k), tf.shape(read))
+        place = tf.ensure_shape(place, [None, hops * k])
+        return {
+            **_best_answers(network, outputs["answer"], read, place),
+            "attention": tf.cast(outputs["addresses"], tf.float32),
+            "ids": outputs["slots"],
+            "support": support,
+        }
 
     return answer
 
@@ -123,15 +185,18 @@ def _converse_function(network):
         story = tf.where(place < last, turns, "")
         question = tf.where(place == last, turns, "")
         question = tf.strings.reduce_join(question, axis=1)
-        return _respond(network, _encode(network, story), story, question)
+        return _answer(network, story, question)
 
     return converse
 
 
-def _encode(network, story):
-    """The outputs of `encode`."""
-    # A blank sentence more: a story of none is a story, too.
-    story_ids = network.word_ids(tf.pad(story, [[0, 0], [0, 1]]))
+def _with_blank(story_ids):
+    """Ids of a blank sentence more: a story of none is a story, too."""
+    return tf.pad(story_ids, [[0, 0], [0, 1], [0, 0]])
+
+
+def _encode(network, story_ids):
+    """The outputs of `encode`, for ids `(B, T, W)`."""
     memory = network.remember(story_ids)
     slots = memory.features
     if slots.dtype.is_floating:
@@ -164,14 +229,14 @@ def _sound(network, slots, mask, time, sentence, story):
     }
 
 
-def _respond(network, memory, story, question):
+def _respond(network, memory, story, question_ids):
     """The outputs of `serving_default`, from those of `encode`."""
     slots = memory["slots"]
     if slots.dtype.is_floating:
         slots = tf.cast(slots, network.compute_dtype)
     outputs = network.respond(
         Memory(slots, memory["mask"], memory["time"]),
-        network.word_ids(question),
+        question_ids,
     )
     # A last sentence, blank: what empty slots hold.
     blank = tf.shape(story)[1]
@@ -180,13 +245,13 @@ def _respond(network, memory, story, question):
     addresses = tf.cast(outputs["addresses"], tf.float32)
     attention = _by_sentence(addresses, sentence, blank + 1)
     return {
-        **best_answers(network, outputs["answer"], story, sentence),
+        **_best_answers(network, outputs["answer"], story, sentence),
         "attention": attention[:, :, :-1],
         "support": _most_read(attention, story),
     }
 
 
-def best_answers(network, logits, story, sentence):
+def _best_answers(network, logits, story, sentence):
     """The outputs `answer`, `score`, `answers` and `scores`.
 
     Args:

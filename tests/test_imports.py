@@ -27,7 +27,6 @@ TENSORFLOW = (
     "layers/input_map/word_ids.py",
     "layers/retrieval/scann*.py",
     "models/shared_memory_network/texts.py",
-    "shared_signatures.py",
     "signatures.py",
     "text.py",
 )

@@ -91,7 +91,9 @@ class Signature:
         if len(set(counts.values())) > 1:
             raise invalid(
                 "Expected inputs with as many rows each. Received: "
-                + ", ".join(f"`{name}` {n}" for name, n in counts.items())
+                + ", ".join(
+                    f"`{name}` {counts[name]}" for name in sorted(counts)
+                )
             )
         return arrays
 

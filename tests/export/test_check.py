@@ -30,7 +30,7 @@ def _replies(way, requests, batch_size):
 
 @pytest.fixture(scope="module")
 def expected(network, requests_told):
-    return _replies(ways.eager(network), requests_told, 50)
+    return _replies(ways.eager(network.signatures()), requests_told, 50)
 
 
 def test_500_stories_are_answered_the_same_in_a_session(
@@ -76,11 +76,12 @@ def test_answers_vary(expected):
 def test_alone_in_a_padded_and_in_a_full_batch_replies_are_equal(
     network, saved_model, requests_told, way
 ):
-    signatures = check.inputs_by_signature(network)
+    signatures = network.signatures()
+    inputs = check.inputs_by_signature(signatures)
     requests = requests_told[:24]
-    with way(network if way is ways.eager else saved_model) as run:
+    with way(signatures if way is ways.eager else saved_model) as run:
         alone, few, full = (
-            check.replies(run, signatures, requests, batch_size)
+            check.replies(run, inputs, requests, batch_size)
             for batch_size in (1, 5, 24)
         )
     for name in signatures:
@@ -91,7 +92,7 @@ def test_alone_in_a_padded_and_in_a_full_batch_replies_are_equal(
 def test_a_blank_sentence_changes_no_answer(network, requests_told):
     requests = requests_told[:50]
     blank = [Request([b"", *r.story, b""], r.question) for r in requests]
-    with ways.eager(network) as run:
+    with ways.eager(network.signatures()) as run:
         bare, padded = (
             check.replies(run, INPUTS, each, 50)[SIGNATURE]
             for each in (requests, blank)
@@ -243,7 +244,9 @@ def test_the_first_difference_is_told(changed):
 
 
 def test_every_way_to_run_it_is_checked(network, saved_model, built):
-    lines = check.check(network, saved_model, random_requests(network, 20))
+    lines = check.check(
+        network.signatures(), saved_model, random_requests(network, 20)
+    )
     replies = "20 replies by each of serving_default, encode, respond equal"
     assert lines == [
         f"a TF1 Session: {replies} the network's",
@@ -256,7 +259,7 @@ def test_a_wrong_saved_model_is_found_and_said_where(network, saved_model):
     requests = random_requests(network, 10)
     other = network.from_config(network.get_config())  # other weights
     with pytest.raises(DifferenceError, match="In a TF1 Session, by serving"):
-        check.check(other, saved_model, requests)
+        check.check(other.signatures(), saved_model, requests)
 
 
 def test_a_saved_model_that_only_python_loads_is_found(tmp_path, network):
@@ -267,7 +270,7 @@ def test_a_saved_model_that_only_python_loads_is_found(tmp_path, network):
     requests = random_requests(network, 5)
     _replies(ways.tensorflow_only(tmp_path), requests, 1)
     with pytest.raises(tf.errors.FailedPreconditionError):
-        check.check(network, tmp_path, requests)
+        check.check(network.signatures(), tmp_path, requests)
 
 
 def test_without_a_compiler_the_rest_is_checked(
@@ -275,7 +278,9 @@ def test_without_a_compiler_the_rest_is_checked(
 ):
     monkeypatch.setenv("CC", "no-such-compiler")
     monkeypatch.setattr(ways, "tensorflow_only", ways.session)
-    lines = check.check(network, saved_model, random_requests(network, 5))
+    lines = check.check(
+        network.signatures(), saved_model, random_requests(network, 5)
+    )
     assert lines[0].startswith("a TF1 Session: 5 replies by each of serving")
     assert lines[2].startswith("a C program: not run. Expected a C compiler")
 

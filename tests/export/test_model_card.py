@@ -3,7 +3,7 @@ import json
 import pytest
 
 from export import model_card, source
-from memnet_tf import flavours
+from memnet_tf.layers.retrieval import flavours
 
 SOURCE = source.Source(None, "a world", {"test": 99.5}, "Apache-2.0", [])
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import pathlib
 import subprocess
 import sys
 
@@ -10,141 +9,105 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from export import c_program
-from memnet_tf import flavours, layers, shared_signatures
-from memnet_tf.layers.retrieval.scann_library import scann_library
+from export import check, model_card, source, warm_up, ways
+from export.compare import compare
+from export.requests import random_requests, requests_of
+from memnet_tf import layers
 from tests.models.test_shared_memory_network import (
     QUESTIONS,
     STATEMENTS,
     make_network,
 )
 
+FLAVOURS = [
+    "exact",
+    "inverted file",
+    pytest.param("scann", marks=pytest.mark.scann),
+]
 ASKED = [*QUESTIONS, "", "...", "Where is Zyx?", "Ünïcödé 東京 🙂"]
+REQUESTS = requests_of([[]] * len(ASKED), ASKED)
+INPUTS = {"serving_default": ["question"]}
 
 
-@pytest.fixture(
-    scope="module",
-    params=[
-        "exact",
-        "inverted file",
-        pytest.param("scann", marks=pytest.mark.scann),
-    ],
-)
-def exported(request, tmp_path_factory):
-    """A flavour, its network and the folder of its SavedModel."""
-    if request.param == "scann":
+def _exported(network, folder, flavour):
+    if flavour == "scann":
         pytest.importorskip("scann")
-    network = make_network(layers.MemoryResponse, hops=2)
     network.remember(STATEMENTS)
+    return network.export(folder, flavour)
+
+
+@pytest.fixture(scope="module", params=FLAVOURS)
+def exported(request, tmp_path_factory):
+    """A network, its SavedModel's signatures and flavour, and its folder."""
+    network = make_network(layers.MemoryResponse, hops=2)
     folder = tmp_path_factory.mktemp("exported") / "model"
-    return network.export(folder, request.param), network, folder
+    signatures, flavour = _exported(network, folder, request.param)
+    return network, signatures, flavour, folder
 
 
-@pytest.fixture(scope="module")
-def expected(exported):
-    """What the network replies to `ASKED`, by the same retrieval."""
-    flavour, network, _ = exported
-    retrieval = flavours.retrieval(flavour, network.keys, network.mask)
-    answer = shared_signatures.answer_function(network, retrieval)
-    outputs = answer(tf.constant(ASKED))
-    return {name: value.numpy() for name, value in outputs.items()}
+def _replies(way, requests=REQUESTS, batch_size=50):
+    with way as run:
+        replies = check.replies(run, INPUTS, requests, batch_size)
+    return replies["serving_default"]
 
 
-def _in_session(folder, questions):
-    with tf.compat.v1.Session(graph=tf.Graph()) as session:
-        graph = tf.compat.v1.saved_model.load(session, ["serve"], str(folder))
-        signature = graph.signature_def["serving_default"]
-        outputs = {name: out.name for name, out in signature.outputs.items()}
-        question = signature.inputs["question"].name
-        return session.run(outputs, {question: questions})
+@pytest.mark.usefixtures("built")
+def test_every_way_to_run_it_is_checked(exported):
+    network, signatures, _, folder = exported
+    requests = [*REQUESTS, *random_requests(network, 20)]
+    replies = f"{len(requests)} replies by each of serving_default equal"
+    assert check.check(signatures, folder, requests) == [
+        f"a TF1 Session: {replies} the network's",
+        f"a process of TensorFlow alone: {replies} the network's",
+        f"a C program: {replies} the network's",
+    ]
 
 
-def _assert_same(received, expected):
-    assert received.keys() == expected.keys()
-    for name, value in expected.items():
-        if value.dtype.kind == "f":
-            np.testing.assert_allclose(received[name], value, atol=1e-6)
-        else:
-            np.testing.assert_array_equal(received[name], value)
+@pytest.mark.usefixtures("built")
+@pytest.mark.scann
+@pytest.mark.parametrize("exported", ["scann"], indirect=True)
+@pytest.mark.parametrize("way", [ways.tensorflow_only, ways.in_c])
+def test_without_the_library_of_ops_the_error_names_the_op(
+    exported, way, monkeypatch
+):
+    monkeypatch.setattr(ways, "_libraries", lambda saved_model: [])
+    with pytest.raises(RuntimeError, match="not registered 'Scann>"):
+        _replies(way(exported[-1]), REQUESTS[:1])
 
 
-def test_a_session_answers_as_the_network(exported, expected):
-    _assert_same(_in_session(exported[2], ASKED), expected)
+@pytest.mark.parametrize("exported", ["exact"], indirect=True)
+def test_exact_finds_what_the_network_finds(exported):
+    network, signatures, _, _ = exported
+    assert type(network.retrieval) is layers.ExactRetrieval
+    expected = _replies(ways.eager(network.signatures()))
+    compare(REQUESTS, expected, _replies(ways.eager(signatures)))
 
 
-def test_any_batch_gives_the_same(exported, expected):
-    for row in (0, len(QUESTIONS)):
-        received = _in_session(exported[2], ASKED[row : row + 1])
-        alone = {name: value[row : row + 1] for name, value in expected.items()}
-        _assert_same(received, alone)
-    assert _in_session(exported[2], np.empty(0, object))["ids"].shape[0] == 0
+def test_settings_of_the_networks_own_retrieval_are_kept(tmp_path):
+    def misses():
+        return layers.InvertedFileRetrieval(cells=4, probes=1, shortlist=12)
+
+    network = make_network(layers.MemoryResponse, misses)
+    signatures, _ = _exported(network, tmp_path / "model", "inverted file")
+    expected = _replies(ways.eager(network.signatures()))
+    assert any(b"" in reply["support"] for reply in expected)
+    compare(REQUESTS, expected, _replies(ways.eager(signatures)))
 
 
-ALONE = """
-import json
-import sys
-import tensorflow as tf
-
-folder, questions, *library = sys.argv[1:]
-if library:
-    import scann
-serve = tf.saved_model.load(folder).signatures["serving_default"]
-outputs = serve(question=tf.constant(json.loads(questions)))
-outputs = {name: value.numpy().tolist() for name, value in outputs.items()}
-json.dump(outputs, sys.stdout, default=bytes.decode)
-"""
-
-
-def _in_a_process(folder, *library):
-    return subprocess.run(
-        [
-            sys.executable,
-            "-I",
-            "-c",
-            ALONE,
-            folder,
-            json.dumps(ASKED),
-            *library,
-        ],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
-    )
-
-
-def test_a_process_without_keras_answers_as_the_network(exported, expected):
-    flavour, _, folder = exported
-    if flavour.requirements:  # the error names the op that is missing
-        error = _in_a_process(folder).stderr
-        assert "Op type not registered 'Scann>" in error
-    ran = _in_a_process(folder, *flavour.requirements[1:])
-    assert ran.returncode == 0, ran.stderr
-    for name, value in json.loads(ran.stdout).items():
-        if expected[name].dtype.kind == "f":
-            np.testing.assert_allclose(value, expected[name], atol=1e-6)
-        else:
-            decoded = json.loads(
-                json.dumps(expected[name].tolist(), default=bytes.decode)
-            )
-            assert value == decoded
-
-
-def test_the_c_program_answers_as_the_network(exported, expected, program):
-    flavour, _, folder = exported
-    request = {"question": np.array([text.encode() for text in ASKED], object)}
-    options = []
-    if flavour.requirements:
-        with pytest.raises(RuntimeError, match="not registered 'Scann>"):
-            c_program.replies(program, folder, [request])
-        scann = pathlib.Path(scann_library().__file__).parent
-        library = scann / "scann_ops" / "cc" / "_scann_ops.so"
-        options = [f"library={library}"]
-    (received,) = c_program.replies(program, folder, [request], options=options)
-    _assert_same(received, expected)
+def test_any_batch_gives_the_same(exported):
+    expected = _replies(ways.eager(exported[1]))
+    with ways.session(exported[-1]) as run:
+        for batch_size in (1, 5):
+            received = check.replies(run, INPUTS, REQUESTS, batch_size)
+            compare(REQUESTS, expected, received["serving_default"])
+        nobody = {"question": np.empty(0, object)}
+        (nothing,) = run("serving_default", [nobody])
+    assert nothing["ids"].shape[0] == 0
 
 
 def test_the_signature_is_of_any_batch(exported):
-    serve = tf.saved_model.load(str(exported[2])).signatures["serving_default"]
+    serve = tf.saved_model.load(str(exported[-1]))
+    serve = serve.signatures["serving_default"]
     _, arguments = serve.structured_input_signature
     assert arguments["question"].shape.as_list() == [None]
     shapes = {n: t.shape.as_list() for n, t in serve.structured_outputs.items()}
@@ -160,7 +123,14 @@ def test_the_signature_is_of_any_batch(exported):
 
 
 def test_it_says_what_it_needs(exported):
-    flavour, _, folder = exported
+    network, _, flavour, folder = exported
+    found = source.Source(network, None, None, None, [])
+    card = model_card.model_card("shared", found, folder, flavour)
+    assert card["memory"]["name"] == flavour.name
+    assert card["needs"] == flavour.needs
+    assert card["signatures"]["serving_default"]["inputs"] == {
+        "question": {"dtype": "string", "shape": [None]}
+    }
     requirements = folder / "assets.extra" / "requirements.txt"
     if flavour.name != "scann":
         assert not flavour.requirements
@@ -171,3 +141,47 @@ def test_it_says_what_it_needs(exported):
     assert said == list(flavour.requirements)
     assert said[0] == f"tensorflow=={tf.__version__}"
     assert said[1].startswith("scann==")
+
+
+@pytest.mark.serving
+def test_warm_up_requests_are_of_questions_alone(exported):
+    pytest.importorskip("tensorflow_serving")
+    from tensorflow_serving.apis import prediction_log_pb2
+
+    network, signatures, _, folder = exported
+    count = warm_up.write(network, signatures, "shared", folder)
+    shapes = []
+    for record in tf.data.TFRecordDataset(str(folder / warm_up.PATH)):
+        log = prediction_log_pb2.PredictionLog.FromString(record.numpy())
+        (question,) = log.predict_log.request.inputs.values()
+        shapes.append(tf.make_ndarray(question).shape)
+    assert sorted(shapes) == [(1,), (8,), (32,)]
+    assert count == 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_the_command_exports_and_checks_it(flavour, tmp_path):
+    if flavour == "scann":
+        pytest.importorskip("scann")
+    network = make_network(layers.MemoryResponse, hops=2)
+    network.remember(STATEMENTS)
+    network.save(tmp_path / "shared.keras")
+    examples = [{"question": question} for question in QUESTIONS]
+    known = json.dumps({"examples": examples})
+    (tmp_path / "shared.json").write_text(known)
+    ran = subprocess.run(
+        [
+            *(sys.executable, "-m", "export.saved_model"),
+            f"--model={tmp_path}/shared.keras",
+            f"--output_dir={tmp_path}/shared",
+            f"--flavour={flavour}",
+        ],
+        capture_output=True,
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+        text=True,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert f"Memory: {flavour}. Needs " in ran.stdout
+    assert ran.stdout.count("108 replies by each of serving_default eq") == 3
+    assert '{"inputs": {"question": ["Where is John?"]}}' in ran.stdout

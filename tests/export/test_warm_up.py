@@ -35,7 +35,7 @@ def _read(folder):
 def test_every_signature_is_asked_in_the_shapes_that_clients_send(
     network, folder
 ):
-    count = warm_up.write(network, "ask", folder)
+    count = warm_up.write(network, network.signatures(), "ask", folder)
     requests = list(_read(folder))
     assert len(requests) == count <= 1000
     shapes = {}
@@ -53,7 +53,7 @@ def test_every_signature_is_asked_in_the_shapes_that_clients_send(
 
 @pytest.mark.serving
 def test_a_session_answers_every_request(network, folder):
-    warm_up.write(network, "ask", folder)
+    warm_up.write(network, network.signatures(), "ask", folder)
     requests = list(_read(folder))
     with ways.session(folder) as run:
         for name, inputs in requests:
@@ -64,7 +64,7 @@ def test_a_session_answers_every_request(network, folder):
 
 @pytest.mark.serving
 def test_a_memory_is_sent_as_it_was_encoded(network, folder):
-    warm_up.write(network, "ask", folder)
+    warm_up.write(network, network.signatures(), "ask", folder)
     requests = dict(_read(folder))  # the last of each
     with ways.session(folder) as run:
         (memory,) = run("encode", [requests["encode"]])
@@ -83,5 +83,5 @@ def test_without_the_protos_it_says_what_to_install(
     real = builtins.__import__
     monkeypatch.setattr(builtins, "__import__", refuse)
     with pytest.raises(warm_up.CannotWriteError, match=r"memnet_tf\[serving"):
-        warm_up.write(network, "ask", folder)
+        warm_up.write(network, network.signatures(), "ask", folder)
     assert not (folder / warm_up.PATH).exists()

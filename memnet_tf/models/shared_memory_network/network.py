@@ -4,16 +4,12 @@ import keras
 import numpy as np
 from keras import ops
 
-from memnet_tf import (
-    flavours,
-    saved_model,
-    shared_signatures,
-    shared_text,
-    text,
-)
+from memnet_tf import saved_model, signatures, text
 from memnet_tf.layers.output_map.shared_sentences import SharedSentences
 from memnet_tf.layers.response.memory_response import MemoryResponse
+from memnet_tf.layers.retrieval import flavours
 from memnet_tf.memory import Memory
+from memnet_tf.models.shared_memory_network import answers
 from memnet_tf.models.shared_memory_network.texts import Texts
 from memnet_tf.network import Network
 
@@ -103,7 +99,7 @@ class SharedMemoryNetwork(Network):
         )
         self.memory_size = memory_size
         self.build()
-        self.answer_text = shared_signatures.answer_function(self)
+        self.answer_text = signatures.shared_answer_function(self)
 
     def build(self, input_shape=None):
         """Makes every weight, by a symbolic call."""
@@ -294,7 +290,7 @@ class SharedMemoryNetwork(Network):
         """
         if not text.is_text(x["question"]):
             return x, y
-        return shared_text.encode(self, x, y)
+        return answers.encode(self, x, y)
 
     def answer(self, questions):
         """Answers questions, as strings.
@@ -303,7 +299,7 @@ class SharedMemoryNetwork(Network):
             questions: a string, or a list of strings.
 
         Returns:
-            A `shared_text.SharedAnswer` with `text`, `score` and, of the `k`
+            A `answers.SharedAnswer` with `text`, `score` and, of the `k`
             statements that each hop read, `addresses`, `slots` and
             `support`; or a list of them.
 
@@ -312,17 +308,17 @@ class SharedMemoryNetwork(Network):
         """
         if isinstance(questions, str):
             return self.answer([questions])[0]
-        return shared_text.answer(self, questions)
+        return answers.answer(self, questions)
 
     def signatures(self):
         """See `MemoryNetwork.signatures`: `serving_default` alone."""
-        return shared_signatures.of_shared_memory(self)
+        return signatures.of_shared_memory(self)
 
     def export(self, filepath, flavour=None, verbose=False):
         """Writes a SavedModel with the memory inside.
 
         Its signature `serving_default` takes `question`, strings `(batch,)`,
-        and gives what `shared_signatures.answer_function` says. The
+        and gives what `signatures.shared_answer_function` says. The
         vocabulary is inside; a request changes nothing.
 
         Args:
@@ -333,8 +329,9 @@ class SharedMemoryNetwork(Network):
             verbose: whether to print the signature.
 
         Returns:
-            The `flavours.Flavour`, which tells what the SavedModel needs.
-            What is more than TensorFlow stands in
+            A `saved_model.Exported`: the signature, which finds statements
+            as the SavedModel does, and the `flavours.Flavour`, which tells
+            what it needs. What is more than TensorFlow stands in
             `assets.extra/requirements.txt`, too.
 
         Raises:
@@ -346,14 +343,13 @@ class SharedMemoryNetwork(Network):
         retrieval = flavours.retrieval(
             chosen, self.keys, self.mask, self.retrieval
         )
-        saved_model.write(
+        return saved_model.write(
             filepath,
             [self, retrieval],
-            shared_signatures.of_shared_memory(self, retrieval),
-            flavours.assets(chosen),
+            signatures.of_shared_memory(self, retrieval),
+            chosen,
             verbose,
         )
-        return chosen
 
     def load_own_variables(self, store):
         super().load_own_variables(store)

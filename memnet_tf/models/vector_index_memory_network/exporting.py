@@ -3,7 +3,8 @@
 import keras
 from keras import ops
 
-from memnet_tf import flavours, saved_model
+from memnet_tf import saved_model
+from memnet_tf.layers.retrieval import flavours
 from memnet_tf.signatures import Signature
 
 
@@ -23,7 +24,7 @@ def export(network, filepath, slots, flavour, verbose):
     """Writes the network and `slots (S, d)`, all of them filled.
 
     Returns:
-        The `flavours.Flavour`.
+        A `saved_model.Exported`.
     """
     chosen = flavours.choose(len(slots), flavour)
     retrieval = flavours.retrieval(chosen, slots, metric="l2")
@@ -44,11 +45,10 @@ def export(network, filepath, slots, flavour, verbose):
         return {"outputs": ops.reshape(outputs, shape)}
 
     inputs = keras.InputSpec(shape=(None, None, units), dtype="float32")
-    saved_model.write(
+    return saved_model.write(
         filepath,
         [held, retrieval, *network.layers],
         {"serving_default": Signature(answer, [inputs])},
-        flavours.assets(chosen),
+        chosen,
         verbose,
     )
-    return chosen

@@ -257,7 +257,8 @@ class VectorIndexMemoryNetwork(keras.Model):
             verbose: whether to print the signature.
 
         Returns:
-            The `flavours.Flavour`, which tells what the SavedModel needs.
+            A `saved_model.Exported`: the signature, and the
+            `flavours.Flavour`, which tells what the SavedModel needs.
 
         Raises:
             ValueError: there is neither a memory nor a store, the memory

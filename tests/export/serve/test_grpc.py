@@ -147,7 +147,7 @@ def test_an_unknown_model_version_label_or_signature_is_refused(stub):
         ({"story": [[1]], "question": ["b"]}, "`story` to be string"),
         ({"story": ["a"], "question": ["b"]}, "`story` to have the shape"),
         ({"story": [["a"]], "question": [["b"]]}, "`question` to have the sh"),
-        ({"story": [["a"]] * 2, "question": ["b"]}, "`story` 2, `question` 1"),
+        ({"story": [["a"]] * 2, "question": ["b"]}, "`question` 1, `story` 2"),
         ({"story": [["a"]] * 300, "question": ["b"] * 300}, "1 to 256 rows"),
         (
             {"story": np.zeros((0, 1), "S"), "question": np.zeros(0, "S")},

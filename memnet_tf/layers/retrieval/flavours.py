@@ -128,10 +128,8 @@ def retrieval(flavour, keys, mask=None, own=None, metric="inner_product"):
     return layer
 
 
-def assets(flavour):
-    """What stands in `assets.extra` of the flavour: texts by file name."""
-    if not flavour.requirements:
-        return {}
+def requirements_file(flavour):
+    """What the flavour needs, as the text of a file for pip."""
     lines = textwrap.wrap(f"Needs {flavour.needs}.", 76, break_on_hyphens=False)
     lines = [*(f"# {line}" for line in lines), *flavour.requirements]
-    return {"requirements.txt": "\n".join(lines) + "\n"}
+    return "\n".join(lines) + "\n"
