@@ -50,7 +50,7 @@ _BATCH_SIZE = flags.DEFINE_integer(
 _BATCH_TIMEOUT_MICROS = flags.DEFINE_integer(
     "batch_timeout_micros",
     _DEFAULT.batch_timeout_micros,
-    "Microseconds that a request waits for others while no batch runs.",
+    "Microseconds that requests wait until they are as many as before.",
     0,
 )
 _QUEUE_SIZE = flags.DEFINE_integer(

@@ -1,8 +1,9 @@
 """Requests of one signature, run together as they come.
 
-While a batch runs, those that come wait, and are the next: so one client
-waits for nobody, and the more clients, the larger the batches. A timeout
-makes the first of them wait for others, too.
+While a batch runs, those that come wait. When it ends, they also wait, no
+longer than a timeout, until they are as many as were in the batch and waited
+behind it: the clients who were answered ask again. So one client waits for
+nobody, and the more clients, the larger the batches.
 """
 
 import asyncio
@@ -49,6 +50,7 @@ class Batching:
         self._waiting = collections.deque()
         self._running = False
         self._timer = None
+        self._expected = 1  # requests of the next batch
 
     @property
     def waiting(self):
@@ -82,17 +84,22 @@ class Batching:
         reply = loop.create_future()
         key = self._merging and self._merging.key(inputs)
         self._waiting.append(_Waiting(inputs, reply, key))
-        if not self._running and self._timer is None:
-            # At once, but with those that came in the same moment.
-            self._timer = loop.call_later(
-                self._limits.batch_timeout_micros / 1e6, self._start
-            )
+        if not self._running:
+            self._start_when_due()
         return reply
 
+    def _start_when_due(self):
+        if len(self._waiting) >= self._expected:
+            self._start()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(
+                self._limits.batch_timeout_micros / 1e6, self._start
+            )
+
     def _start(self):
-        self._timer = None
-        if self._running:
-            return
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         batch = self._take()
         if not batch:
             return
@@ -154,6 +161,9 @@ class Batching:
 
     def _finish(self, batch, running):
         self._running = False
+        self._expected = min(
+            len(batch) + len(self._waiting), self._limits.batch_size
+        )
         error = running.exception()
         replies = [error] * len(batch) if error else running.result()
         for one, reply in zip(batch, replies, strict=True):
@@ -164,7 +174,7 @@ class Batching:
             else:
                 one.reply.set_result(reply)
         if self._waiting:
-            self._start()
+            self._start_when_due()
 
     def _drop_cancelled(self):
         self._waiting = collections.deque(

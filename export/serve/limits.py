@@ -9,9 +9,8 @@ class Limits(NamedTuple):
 
     Attributes:
         batch_size: rows in a batch, and in a request.
-        batch_timeout_micros: microseconds that a request waits for others
-            when no batch is running. Requests that come while one runs are
-            the next batch in any case.
+        batch_timeout_micros: microseconds that requests wait, when no batch
+            is running, until they are as many as were asked at once before.
         queue_size: requests of a signature that wait for their batch.
         threads: batches that run at once, each of another signature.
         request_bytes: bytes of a request.
@@ -30,7 +29,7 @@ class Limits(NamedTuple):
     """
 
     batch_size: int = 256
-    batch_timeout_micros: int = 0
+    batch_timeout_micros: int = 2000
     queue_size: int = 512
     threads: int = os.cpu_count() or 1
     request_bytes: int = 4 * 2**20

@@ -57,7 +57,29 @@ def test_alone_in_a_padded_batch_and_in_a_full_batch_answers_are_equal(
                 np.testing.assert_allclose(array, other[name], atol=1e-6)
 
 
-def test_one_that_fails_fails_alone(tmp_path):
+def test_those_that_ask_at_once_are_a_batch_and_one_waits_for_nobody(
+    folder, stories, gate
+):
+    with (
+        _server(folder, batch_timeout_micros=10**9) as server,
+        calls.prediction(server) as stub,
+    ):
+        for story in stories[:3]:
+            _predict(stub, *story).result()
+        held = gate()
+        first = _predict(stub, *stories[0])
+        held.wait_for_call()
+        others = [_predict(stub, *story) for story in stories[:2]]
+        _wait_until_waiting(server, 2)
+        held.open()
+        first.result()
+        again = _predict(stub, *stories[0])  # whom the two wait for
+        for reply in [*others, again]:
+            reply.result()
+    assert held.calls == [1, 3]
+
+
+def test_one_that_fails_fails_alone(tmp_path, gate):
     module = tf.Module()
 
     def root(x):
@@ -68,17 +90,22 @@ def test_one_that_fails_fails_alone(tmp_path):
         root, input_signature=[tf.TensorSpec([None], tf.float32, "x")]
     )
     tf.saved_model.save(module, str(tmp_path / "1"), module.serve)
-    limits = Limits(batch_timeout_micros=300_000)
     with (
-        Server({"m": tmp_path}, "127.0.0.1", 0, 0, limits=limits) as server,
+        Server({"m": tmp_path}, "127.0.0.1", 0, 0) as server,
         calls.prediction(server) as stub,
     ):
-        replies = [
-            stub.Predict.future(
-                calls.request_of({"x": np.float32([number])}, "m"), timeout=60
-            )
-            for number in (4, -1, 9)
-        ]
+        held = gate()
+
+        def ask(number):
+            request = calls.request_of({"x": np.float32([number])}, "m")
+            return stub.Predict.future(request, timeout=60)
+
+        first = ask(1)
+        held.wait_for_call()
+        replies = [ask(number) for number in (4, -1, 9)]
+        _wait_until_waiting(server, 3, "m")
+        held.open()
+        assert first.exception() is None
         two, none, three = (reply.exception() for reply in replies)
         assert two is None and three is None
         assert none.code() is grpc.StatusCode.INVALID_ARGUMENT
@@ -86,11 +113,10 @@ def test_one_that_fails_fails_alone(tmp_path):
         _, metrics, _ = calls.rest(
             server, "GET", "/monitoring/prometheus/metrics"
         )
-    sizes = 'batch_rows_sum{model="m",signature="serving_default"} 3.0'
-    assert sizes in metrics
-    assert (
-        'batch_rows_count{model="m",signature="serving_default"} 1' in metrics
-    )
+    assert held.calls == [1, 3, 1, 1, 1]
+    for line in ("batch_rows_sum{} 4.0", "batch_rows_count{} 2.0"):
+        labels = '{model="m",signature="serving_default"}'
+        assert line.replace("{}", labels) in metrics
 
 
 def test_more_than_the_queue_holds_are_refused_at_once(folder, stories, gate):
@@ -162,10 +188,10 @@ def test_a_long_story_is_not_padded_to(folder, gate):
     assert sorted(held.calls) == [1, 1, 3]
 
 
-def _wait_until_waiting(server, count):
+def _wait_until_waiting(server, count, model="memn2n"):
     """Until so many requests wait for their batch."""
     line = (
-        'export_serve_queue_length{model="memn2n",'
+        f'export_serve_queue_length{{model="{model}",'
         f'signature="serving_default"}} {count}.0'
     )
     for _ in range(2000):
