@@ -81,11 +81,8 @@ def write(output_dir, rows, seconds, packages=()):
         seconds: how long the driver ran.
         packages: further packages whose versions matter.
     """
-    module = sys.modules["__main__"].__spec__
-    name = module.name if module else sys.argv[0]
-    name = name.removesuffix(".__main__")
     results = {
-        "command": " ".join(["python -m", name, *_arguments()]),
+        "command": command(),
         "machine": machine(),
         "versions": versions(*packages),
         "seconds": round(seconds, 1),
@@ -98,10 +95,14 @@ def write(output_dir, rows, seconds, packages=()):
         unfinished.write_text(table(rows) + "\n")
 
 
-def _arguments():
-    """The command's flags, but for where it wrote."""
-    own = ("--output_dir", "--data_dir")
-    return [a for a in sys.argv[1:] if not a.startswith(own)]
+def command():
+    """The driver's command, but for flags that say where files are."""
+    module = sys.modules["__main__"].__spec__
+    name = module.name if module else sys.argv[0]
+    name = name.removesuffix(".__main__")
+    own = ("--output_dir", "--data_dir", "--manual_dir")
+    flags = [a for a in sys.argv[1:] if not a.startswith(own)]
+    return " ".join(["python -m", name, *flags])
 
 
 def table(rows, across="task"):

@@ -26,6 +26,10 @@ class Runs:
         path = self._path(*name).with_suffix(".json")
         return json.loads(path.read_text()) if path.exists() else None
 
+    def network(self, *name):
+        """The trained model of a run that is done."""
+        return keras.models.load_model(self._path(*name).with_suffix(".keras"))
+
     def train(self, model, x, y, evaluate, *name, callbacks=(), **fit):
         """Trains a compiled model, from where an earlier try got to.
 

@@ -130,8 +130,8 @@ class Babi(tfds.core.GeneratorBasedBuilder):
         }
         if config.simulated:
             names.pop((3, "train"))
-            for folder, file in (("en", "train"), ("en-valid-10k", "valid")):
-                names[folder] = file_name(folder, 3, file)
+            names[3, "small"] = file_name("en", 3, "train")
+            names[3, "held out"] = file_name("en-valid-10k", 3, "valid")
         texts = read(dl_manager.manual_dir, list(names.values()))
         return {
             split: self._generate_examples(split, names, texts)
@@ -152,8 +152,8 @@ class Babi(tfds.core.GeneratorBasedBuilder):
 
     def _three_facts(self, names, texts):
         """Training stories of task 3, where its file is missing."""
-        validation = parse(texts[names["en-valid-10k"]], 3)
-        stories = parse(texts[names["en"]], 3)
+        validation = parse(texts[names[3, "held out"]], 3)
+        stories = parse(texts[names[3, "small"]], 3)
         count = _STORIES
         if self.builder_config.folder == "en-valid-10k":
             count -= len(validation)

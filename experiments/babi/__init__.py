@@ -1,0 +1,1 @@
+"""How well networks learn the 20 bAbI tasks: see `__main__`."""

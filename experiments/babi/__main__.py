@@ -1,0 +1,292 @@
+"""How well do memory networks learn the 20 bAbI tasks?
+
+One network for all tasks (joint) or one a task (single), trained on 1,000
+or 10,000 questions a task, of which the paper's tenth is for validation.
+
+    python -m experiments.babi --manual_dir=../shared/data \\
+        --training=joint --size=1k --seeds=10
+
+trains MemN2N; `--model` names others. It goes on where it was stopped, and
+`results.json` keeps the rows of other models and variants that were run into
+the same folder. The table beside what was published is `tasks.md`.
+`--control` trains on data in which something is taken away.
+
+MANY TIMES AND RESULTS ARE TO BE WRITTEN HERE
+"""
+
+import json
+import pathlib
+from typing import Any
+
+import keras
+import numpy as np
+from absl import app, flags, logging
+
+from experiments import plots, results, runs
+from experiments.babi import data, errors, pictures
+from experiments.babi.recipes import RECIPES
+from memnet_tf import files
+
+OUTPUT_DIR = flags.DEFINE_string(
+    "output_dir", "output/babi", "Folder of runs and results."
+)
+DATA_DIR = flags.DEFINE_string(
+    "data_dir", None, "Folder of prepared data; output_dir/data if not given."
+)
+MANUAL_DIR = flags.DEFINE_string(
+    "manual_dir", "data", "Folder of bAbI's folder or archive."
+)
+MODEL = flags.DEFINE_enum(
+    "model",
+    "memn2n",
+    [*RECIPES, "most_frequent_answer"],
+    "What is trained; or, without training, each task's most frequent answer.",
+)
+TRAINING = flags.DEFINE_enum(
+    "training", "joint", ["joint", "single"], "One network, or one a task."
+)
+SIZE = flags.DEFINE_enum(
+    "size", "1k", ["1k", "10k"], "Training questions of a task."
+)
+TASKS = flags.DEFINE_list(
+    "tasks", [str(task) for task in range(1, 21)], "Numbers of the tasks."
+)
+HOPS = flags.DEFINE_integer("hops", 3, "Reads of the memory.", lower_bound=1)
+ADDRESSING = flags.DEFINE_enum(
+    "addressing",
+    "softmax",
+    ["softmax", "hard", "top_k", "stick_breaking"],
+    "How MemN2N turns scores into addresses.",
+)
+K = flags.DEFINE_integer("k", None, "Memories that top_k reads.")
+SUPPORT = flags.DEFINE_bool(
+    "support", False, "Teach MemN2N's hard addressing by the support."
+)
+LINEAR_START = flags.DEFINE_bool(
+    "linear_start", True, "Begin MemN2N without addressing."
+)
+CONTROL = flags.DEFINE_enum(
+    "control", None, list(data.CONTROLS), "What is done to the data."
+)
+SEEDS = flags.DEFINE_integer("seeds", 10, "Number of seeds.", lower_bound=1)
+FIRST_SEED = flags.DEFINE_integer("first_seed", 0, "The first seed.")
+EPOCHS = flags.DEFINE_integer(
+    "epochs", None, "Epochs of every training, instead of its own."
+)
+TENSORBOARD = flags.DEFINE_bool(
+    "tensorboard", False, "Write logs for TensorBoard."
+)
+SHOW_TASK = flags.DEFINE_integer(
+    "show_task", None, "Task of the story drawn; the first if not given."
+)
+SHOW_QUESTION = flags.DEFINE_integer(
+    "show_question", 0, "Which question of its test split is drawn."
+)
+
+
+def recipe():
+    """The recipe that the flags describe."""
+    joint = TRAINING.value == "joint"
+    if MODEL.value == "memnn":
+        return RECIPES["memnn"](joint, HOPS.value)
+    return RECIPES[MODEL.value](
+        joint,
+        HOPS.value,
+        ADDRESSING.value,
+        K.value,
+        SUPPORT.value,
+        LINEAR_START.value,
+    )
+
+
+def variant(options=()):
+    """Its name, such as `"joint 1k, 2 hops"`."""
+    control = [CONTROL.value] if CONTROL.value else []
+    parts = [f"{TRAINING.value} {SIZE.value}", *options, *control]
+    return ", ".join(parts)
+
+
+class Show(keras.callbacks.Callback):
+    """Says how far a training is, on the progress bar."""
+
+    def __init__(self, show):
+        super().__init__()
+        self.show = show
+
+    def on_epoch_end(self, epoch, logs=None):
+        error = 100 * (1 - logs["val_accuracy"])
+        self.show(f"epoch {epoch + 1}, validation error {error:.1f}%")
+
+
+class Trainer:
+    """Trains a recipe on a set of tasks, with one seed after the other.
+
+    Args:
+        recipe: a `Recipe`.
+        name: what the runs are called.
+        tasks: a function that returns a dict of texts by task.
+        store: a `runs.Runs`.
+    """
+
+    def __init__(self, recipe, name, tasks, store):
+        self.recipe = recipe
+        self.name = name
+        self.tasks = tasks
+        self.store = store
+        self.network: Any = None
+
+    def train(self, seed, show):
+        """The result of a seed: errors by split and task, and history."""
+        run = *self.name, f"seed {seed}"
+        found = self.store.result(*run)
+        if found is not None:
+            return found
+        if self.network is None:
+            self._prepare()
+        runs.start_again(self.network, seed)
+        logs = pathlib.Path(OUTPUT_DIR.value, "tensorboard", *run)
+        board = [keras.callbacks.TensorBoard(logs, write_graph=False)]
+        return self.store.train(
+            self.network,
+            *data.together(self.encoded["train"]),
+            lambda network: errors.measure(self.predict, self.encoded),
+            *run,
+            callbacks=[
+                *self.recipe.callbacks(),
+                Show(show),
+                *(board if TENSORBOARD.value else []),
+            ],
+            validation_data=data.together(self.encoded["validation"]),
+            validation_batch_size=1000,
+            batch_size=self.recipe.batch_size,
+            epochs=EPOCHS.value or self.recipe.epochs,
+        )
+
+    def _prepare(self):
+        tasks = self.tasks()
+        self.network = self.recipe.build(*data.sizes(tasks))
+        self.encoded = data.encode(self.network, tasks, self.recipe.support)
+        self.predict = errors.predictor(self.network)
+
+
+def load(tasks):
+    """Texts of tasks, as the control leaves them."""
+    data_dir = DATA_DIR.value or str(pathlib.Path(OUTPUT_DIR.value) / "data")
+    texts = {
+        task: data.load(task, SIZE.value, data_dir, MANUAL_DIR.value)
+        for task in tasks
+    }
+    return data.CONTROLS[CONTROL.value](texts) if CONTROL.value else texts
+
+
+def train_all(tasks, store):
+    """Trains every seed; returns the rows and the curves."""
+    chosen = recipe()
+    name = chosen.model, variant(chosen.options)
+    joint = TRAINING.value == "joint"
+    seeds = range(FIRST_SEED.value, FIRST_SEED.value + SEEDS.value)
+    sets = [tasks] if joint else [[task] for task in tasks]
+    found: list[dict[str, Any]] = [{} for _ in seeds]
+    curves: dict[str, list[list[float]]] = {}
+    seconds = 0.0
+    with runs.progress_bar() as progress:
+        bar = progress.add_task(" ".join(name), total=len(sets) * len(seeds))
+        for part in sets:
+            label = f"task {part[0]}" if len(part) == 1 else _label(part)
+            trainer = Trainer(
+                chosen, (*name, label), lambda part=part: load(part), store
+            )
+            for seed, by_split in zip(seeds, found, strict=True):
+
+                def show(what, label=label, seed=seed):
+                    text = f"{' '.join(name)}, {label}, seed {seed}: {what}"
+                    progress.update(bar, description=text)
+
+                result = trainer.train(seed, show)
+                for split in data.SPLITS:
+                    by_split.setdefault(split, {}).update(result[split])
+                curves.setdefault(label, []).append(
+                    result["history"]["val_accuracy"]
+                )
+                seconds += result["seconds"]
+                progress.advance(bar)
+    rows = errors.rows(*name, tasks, found, joint, simulated(tasks))
+    rows[-1]["seconds"] = round(seconds, 1)
+    return rows, curves, found
+
+
+def simulated(tasks):
+    """Whether some of the training questions are simulated."""
+    return any(data.is_simulated(task, SIZE.value) for task in tasks)
+
+
+def _label(tasks):
+    every = len(tasks) == 20
+    return "all tasks" if every else "tasks " + " ".join(map(str, tasks))
+
+
+def draw(tasks, found, store, output_dir):
+    """Draws what the best seed, by validation, reads of a story."""
+    chosen = recipe()
+    name = chosen.model, variant(chosen.options)
+    task = SHOW_TASK.value or tasks[0]
+    joint = TRAINING.value == "joint"
+    label = _label(tasks) if joint and len(tasks) > 1 else f"task {task}"
+    validation = np.array(
+        [[seed["validation"][str(t)] for t in tasks] for seed in found]
+    )
+    best = errors.choose(validation, joint)[tasks.index(task)]
+    network = store.network(*name, label, f"seed {FIRST_SEED.value + best}")
+    x, _ = load([task])[task]["test"]
+    story = x["story"][SHOW_QUESTION.value][-data.MOST_MEMORIES :]
+    question = x["question"][SHOW_QUESTION.value]
+    answer = network.answer(story, question)
+    plots.plot_addresses(story, question, answer, output_dir / "addresses.png")
+
+
+def write(output_dir, rows):
+    """Writes results, keeping what other models and variants have there."""
+    path = output_dir / "results.json"
+    new = {(row["model"], row["variant"]) for row in rows}
+    earlier = json.loads(path.read_text())["rows"] if path.exists() else []
+    rows = [
+        row for row in earlier if (row["model"], row["variant"]) not in new
+    ] + rows
+    results.write(output_dir, rows, sum(row.get("seconds", 0) for row in rows))
+    with files.replaced(output_dir / "tasks.md") as unfinished:
+        unfinished.write_text(errors.beside_published(rows))
+    return rows
+
+
+def main(_):
+    logging.set_verbosity(logging.WARNING)
+    output_dir = pathlib.Path(OUTPUT_DIR.value)
+    tasks = sorted(map(int, TASKS.value))
+    if MODEL.value == "most_frequent_answer":
+        texts = load(tasks)
+        found = [{split: {} for split in data.SPLITS}]
+        for task in tasks:
+            error = data.most_frequent_errors(texts[task])
+            for split in data.SPLITS:
+                found[0][split][str(task)] = error[split]
+        rows = errors.rows(
+            "most frequent answer",
+            variant(),
+            tasks,
+            found,
+            joint=False,
+            simulated=simulated(tasks),
+        )
+    else:
+        store = runs.Runs(output_dir)
+        rows, curves, found = train_all(tasks, store)
+        pictures.plot_curves(curves, output_dir / "learning_curves.png")
+        draw(tasks, found, store, output_dir)
+    for row in rows:
+        row["command"] = results.command()
+    print(errors.beside_published(rows))
+    write(output_dir, rows)
+
+
+if __name__ == "__main__":
+    app.run(main)

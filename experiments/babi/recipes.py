@@ -1,0 +1,153 @@
+"""What is trained on bAbI, and how."""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import keras
+
+from memnet_tf import models, training
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """A network and its training.
+
+    Attributes:
+        model: name of the model.
+        build: function of a vocabulary, a sentence length and a memory size
+            that makes the network, compiled.
+        epochs: times the questions are seen.
+        batch_size: questions a step.
+        callbacks: function of nothing that makes the callbacks of a run.
+        support: whether it is trained with the support, too.
+        options: what differs from the published setting, in words.
+    """
+
+    model: str
+    build: Callable[[list[str], int, int], Any]
+    epochs: int
+    batch_size: int
+    callbacks: Callable[[], list[keras.callbacks.Callback]]
+    support: bool = False
+    options: tuple[str, ...] = ()
+
+
+class Halve(keras.callbacks.Callback):
+    """Sets the learning rate of every epoch.
+
+    Args:
+        learning_rate: of SGD, at first.
+        every: epochs after which it is halved, again and again.
+        first: epochs of linear start, which come before and do not count.
+        linear_start: the learning rate of those.
+    """
+
+    def __init__(self, learning_rate, every, first=0, linear_start=0.005):
+        super().__init__()
+        self.learning_rate = learning_rate
+        self.every = every
+        self.first = first
+        self.linear_start = linear_start
+
+    def on_epoch_begin(self, epoch, logs=None):
+        halved = 0.5 ** ((epoch - self.first) // self.every)
+        self.model.optimizer.learning_rate = (
+            self.linear_start
+            if epoch < self.first
+            else self.learning_rate * halved
+        )
+
+
+def memn2n(
+    joint, hops=3, addressing="softmax", k=None, support=False, linear=True
+):
+    """MemN2N as Sukhbaatar et al. 2015 trained it on bAbI (section 4.2).
+
+    Position encoding as in the authors' program, random noise of 10%, linear
+    start for 20 epochs (30 joint) as there; then 100 epochs at learning rate
+    0.01 halved every 25 (60 and 15 joint), batches of 32 with summed losses,
+    gradients of norm 40 at most; 20 units, 50 joint.
+
+    Args:
+        joint: whether one network learns all tasks.
+        hops: reads of the memory.
+        addressing: see `layers.OutputMap`.
+        k: see `layers.OutputMap`.
+        support: whether hard addressing is taught by the support.
+        linear: whether there is a linear start.
+    """
+    epochs, every, first = (60, 15, 30) if joint else (100, 25, 20)
+    first = first if linear else 0
+
+    def build(vocabulary, sentence_length, memory_size):
+        network = models.MemN2N(
+            vocabulary,
+            sentence_length,
+            memory_size,
+            units=50 if joint else 20,
+            hops=hops,
+            addressing=addressing,
+            k=k,
+            formula="published_code",
+            noise=0.1,
+            linear_start=linear,
+        )
+        loss = network.losses_by_default()
+        if support:
+            loss["scores"] = training.MarginRanking()
+        network.compile(keras.optimizers.SGD(0.01, clipnorm=40), loss=loss)
+        return network
+
+    def callbacks():
+        rates = [Halve(0.01, every, first)]
+        if not linear:
+            return rates
+        return [training.LinearStart(patience=first, epochs=first), *rates]
+
+    options = (
+        *([f"{hops} hops"] if hops != 3 else []),
+        *([addressing.replace("_", "-")] if addressing != "softmax" else []),
+        *([f"k={k}"] if k is not None else []),
+        *(["support"] if support else []),
+        *([] if linear else ["no linear start"]),
+    )
+    return Recipe(
+        "MemN2N", build, first + epochs, 32, callbacks, support, options
+    )
+
+
+def memnn(joint, hops=3):
+    """MemNN, which is told the support (Weston et al. 2014).
+
+    Matching features and write time; Adam, as in `simulated_world`.
+
+    Args:
+        joint: whether one network learns all tasks.
+        hops: supporting memories.
+    """
+
+    def build(vocabulary, sentence_length, memory_size):
+        network = models.MemNN(
+            vocabulary,
+            sentence_length,
+            memory_size,
+            k=hops,
+            match=True,
+            negatives=30,
+        )
+        network.compile(keras.optimizers.Adam(0.005))
+        return network
+
+    return Recipe(
+        "MemNN",
+        build,
+        40,
+        32,
+        lambda: [Halve(0.005, 10)],
+        support=True,
+        options=(f"{hops} hops",) if hops != 3 else (),
+    )
+
+
+RECIPES: dict[str, Callable[..., Recipe]] = {"memn2n": memn2n, "memnn": memnn}
