@@ -9,6 +9,7 @@ from tensorflow_serving.apis import prediction_log_pb2
 from export.serve import proto_tensors
 from export.serve.errors import RequestError
 from export.serve.merging import find_merging
+from export.serve.op_library import load_op_library
 from export.serve.signature import Signature
 
 _WARM_UP = pathlib.Path("assets.extra", "tf_serving_warmup_requests")
@@ -29,6 +30,7 @@ class Model:
         limits: a `Limits`.
 
     Raises:
+        ImportError: it needs a library of ops that is not installed.
         Exception: of whatever kind TensorFlow raises; the folder is not a
             SavedModel that can be served.
     """
@@ -42,6 +44,7 @@ class Model:
             raise
 
     def _load(self, folder, limits):
+        load_op_library(folder)
         with self._session.graph.as_default():
             meta_graph = tf.compat.v1.saved_model.load(
                 self._session, [tf.saved_model.SERVING], str(folder)
