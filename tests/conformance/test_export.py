@@ -3,14 +3,17 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from export import c_program, check, ways
+from export import check, ways
 from export.compare import compare
 from export.requests import random_requests
+from memnet_tf.layers.retrieval.flavours import FLAVOURS, SCANN
 from tests.conformance.registry import (
     ENTRIES,
     LAYERS,
     MODELS,
     OTHERS,
+    SHARED,
+    STREAMS,
     made,
 )
 
@@ -62,32 +65,80 @@ def test_an_exported_layer_gives_the_same(exported, name):
         np.testing.assert_allclose(received[str(place)], value, atol=1e-6)
 
 
-@pytest.fixture(scope="module")
-def program(tmp_path_factory):
-    try:
-        return c_program.build(tmp_path_factory.mktemp("program"))
-    except c_program.CannotBuildError as error:
-        pytest.skip(str(error))
+def _texts():
+    """Names of models that take text, each with the flavours it is in."""
+    for entry in MODELS:
+        yield pytest.param(entry.name, {}, id=entry.name)
+    for entry in SHARED:
+        for flavour in FLAVOURS:
+            yield pytest.param(
+                entry.name,
+                {"flavour": flavour},
+                id=f"{entry.name}-{flavour}",
+                marks=[pytest.mark.scann] if flavour == SCANN else [],
+            )
 
 
-@pytest.mark.parametrize(
-    "count", [20, pytest.param(500, marks=pytest.mark.slow)]
-)
-@pytest.mark.parametrize("name", [entry.name for entry in MODELS])
+@pytest.mark.usefixtures("built")
+@pytest.mark.parametrize("name, options", list(_texts()))
 def test_every_signature_of_an_exported_model_replies_the_same(
-    name, count, program, tmp_path, monkeypatch
+    name, options, tmp_path
 ):
-    monkeypatch.setattr(c_program, "build", lambda folder: program)
-    model = made(name)
-    model.export(tmp_path / "model")
-    requests = random_requests(model, count)
-    signatures = check.inputs_by_signature(model)
-    assert {"serving_default", "encode", "respond"} <= set(signatures)
-    with ways.eager(model) as run:
-        expected = check.replies(run, signatures, requests, 50)
-    for way, batch_size in ((ways.session, 50), (ways.in_c, 1)):
+    model, signatures = _exported(name, tmp_path / "model", options)
+    requests = random_requests(model, 20)
+    inputs = check.inputs_by_signature(signatures)
+    with ways.eager(signatures) as run:
+        expected = check.replies(run, inputs, requests, 20)
+    for way, batch_size in ((ways.session, 20), (ways.in_c, 1)):
         with way(tmp_path / "model") as run:
-            received = check.replies(run, signatures, requests, batch_size)
+            received = check.replies(run, inputs, requests, batch_size)
         for signature in signatures:
-            assert len(received[signature]) == count
+            assert len(received[signature]) == 20
             compare(requests, expected[signature], received[signature])
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("built")
+@pytest.mark.parametrize("name, options", list(_texts()))
+def test_500_replies_are_the_same_in_every_way_to_run_it(
+    name, options, tmp_path
+):
+    model, signatures = _exported(name, tmp_path / "model", options)
+    requests = random_requests(model, 500)
+    lines = check.check(signatures, tmp_path / "model", requests)
+    equal = [line for line in lines if "500 replies" in line]
+    assert len(equal) == len(lines) == 3
+
+
+@pytest.mark.usefixtures("built")
+@pytest.mark.parametrize("name", [entry.name for entry in STREAMS])
+@pytest.mark.parametrize(
+    "flavour", [*FLAVOURS[:-1], pytest.param(SCANN, marks=pytest.mark.scann)]
+)
+def test_an_exported_model_of_features_replies_the_same(
+    name, flavour, tmp_path
+):
+    rng = np.random.default_rng(1)
+    written = rng.normal(size=(1, 50, 4)).astype("float32")
+    _, memory = made(name)(written, return_memory=True)
+    options = {"memory": memory, "flavour": flavour}
+    _, signatures = _exported(name, tmp_path / "model", options)
+    batches = rng.normal(size=(10, 5, 10, 4)).astype("float32")
+    batches = [{"inputs": batch} for batch in batches]
+    with ways.eager(signatures) as run:
+        expected = run("serving_default", batches)
+    for way in (ways.session, ways.in_c):
+        with way(tmp_path / "model") as run:
+            received = run("serving_default", batches)
+        for one, other in zip(expected, received, strict=True):
+            np.testing.assert_allclose(
+                one["outputs"], other["outputs"], atol=1e-5
+            )
+
+
+def _exported(name, folder, options):
+    """A model, and the signatures that its SavedModel in `folder` has."""
+    if options.get("flavour") == SCANN:
+        pytest.importorskip("scann")
+    model = made(name)
+    return model, model.export(folder, **options).signatures

@@ -2,7 +2,6 @@ import keras
 import numpy as np
 import pytest
 
-from export import c_program
 from export.requests import requests_of
 from memnet_tf.datasets.simulated_world.examples import tell
 from memnet_tf.layers.input_map.word_ids import build_vocabulary
@@ -59,19 +58,3 @@ def saved_model(network, tmp_path_factory):
     folder = tmp_path_factory.mktemp("exported") / "model"
     network.export(folder)
     return folder
-
-
-@pytest.fixture(scope="session")
-def program(tmp_path_factory):
-    """The path of the C program."""
-    try:
-        return c_program.build(tmp_path_factory.mktemp("program"))
-    except c_program.CannotBuildError as error:
-        pytest.skip(str(error))
-
-
-@pytest.fixture
-def built(program, monkeypatch):
-    """The C program, built once for all who build it."""
-    monkeypatch.setattr(c_program, "build", lambda folder: program)
-    return program
