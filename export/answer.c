@@ -68,9 +68,18 @@ static void load_library(const char *path) {
 }
 
 static Model load(const char *folder) {
+  setenv("TF_ENABLE_ONEDNN_OPTS", "0", 0);
   Model model = {.graph = TF_NewGraph(), .status = TF_NewStatus()};
   const char *tags[] = {"serve"};
   TF_SessionOptions *options = TF_NewSessionOptions();
+  /* A request is many small operations: to hand one to another thread, or to
+   * oneDNN, takes longer than to run it. A ConfigProto, as bytes:
+   * intra_op_parallelism_threads = 1, inter_op_parallelism_threads = -1, which
+   * is the thread that calls. */
+  static const unsigned char config[] = {0x10, 1,    0x28, 0xff, 0xff, 0xff, 0xff,
+                                         0xff, 0xff, 0xff, 0xff, 0xff, 1};
+  TF_SetConfig(options, config, sizeof config, model.status);
+  check(model.status);
   model.session = TF_LoadSessionFromSavedModel(
       options, NULL, folder, tags, 1, model.graph, NULL, model.status);
   check(model.status);

@@ -41,15 +41,16 @@ class Append(keras.Layer):
 
     def call(self, features, memory=None, written=None):
         features, mask = rows.inputs_to_write(features, written)
-        time = ops.cumsum(ops.cast(mask, "int32"), axis=1) - 1
         inputs = features.shape[1]
-        if memory is None and inputs is not None and inputs <= self.slots:
+        if memory is None and (inputs is None or inputs > self.slots):
+            return self._newest(features, mask)
+        time = ops.cumsum(ops.cast(mask, "int32"), axis=1) - 1
+        if memory is None:
             return self._new(features, mask, time)
-        if memory is not None:
-            time = time + ops.expand_dims(memory.written(), 1)
-            features = ops.concatenate([memory.features, features], axis=1)
-            mask = ops.concatenate([memory.mask, mask], axis=1)
-            time = ops.concatenate([memory.time, time], axis=1)
+        time = time + ops.expand_dims(memory.written(), 1)
+        features = ops.concatenate([memory.features, features], axis=1)
+        mask = ops.concatenate([memory.mask, mask], axis=1)
+        time = ops.concatenate([memory.time, time], axis=1)
         return self._newest(features, mask, time)
 
     def _new(self, features, mask, time):
@@ -62,8 +63,11 @@ class Append(keras.Layer):
             time=ops.pad(ops.where(mask, time, 0), [(0, 0), (0, room)]),
         )
 
-    def _newest(self, features, mask, time):
-        """The newest `slots` of the written candidates, oldest first."""
+    def _newest(self, features, mask, time=None):
+        """The newest `slots` of the written candidates, oldest first.
+
+        Candidates without `time` are all that was ever written.
+        """
         order = ops.cumsum(ops.cast(mask, "int32"), axis=1)  # (B, N) from 1
         total = ops.sum(ops.cast(mask, "int32"), axis=1, keepdims=True)
         filled = ops.minimum(total, self.slots)
@@ -75,10 +79,11 @@ class Append(keras.Layer):
         source = ops.sum(ops.cast(before, "int32"), axis=2)  # (B, S)
         mask = slot < filled
         source = ops.where(mask, source, 0)
+        time = wanted - 1 if time is None else rows.gather(time, source)
         return Memory(
             features=rows.where(mask, rows.gather(features, source), 0),
             mask=mask,
-            time=ops.where(mask, rows.gather(time, source), 0),
+            time=ops.where(mask, time, 0),
         )
 
     def compute_output_spec(self, features, memory=None, written=None):
