@@ -10,12 +10,13 @@ clients are processes of their own and look into no reply; and by Keras'
     python -m export.benchmark --output_dir=output/serving
 
 takes two and a half minutes on 2 cores. `batch 32` is one client that asks 32
-questions at once, `32 clients` each ask one question after the other. `no
-batches` is a server that merges no requests. `200 sentences` are 100 questions
-about one story, over and over or with `encode` once, on a network of 200
-memories. Expect one question in 0.2 ms in C and 2 ms over gRPC, 20 times
-faster and more than Keras; and 32 clients with three times the questions per
-second of one without batches.
+questions at once, `batch 1` one that asks one after the other, as each of `32
+clients` does; these share the cores with the server. `no batches` is a server
+that merges no requests. `200 sentences` are 100 questions about one story,
+over and over or with `encode` once, on a network of 200 memories. Expect one
+question in 0.2 to 0.4 ms in C and less than 2 ms over gRPC, 20 times faster
+and more than Keras; and 32 clients with more than twice the questions per
+second of one client, and about twice those of 32 without batches.
 
 Another server is measured where --grpc or --rest names it. It is to serve
 what an earlier run left in `output/serving/models/memn2n`, such as by

@@ -21,6 +21,7 @@ Also GET /v1/models/memn2n (state of the versions), .../metadata (signatures),
 a version that answers).
 """
 
+import gc
 import os
 import signal
 import threading
@@ -83,6 +84,8 @@ def main(argv):
             stop_seconds=_STOP_SECONDS.value,
         ),
     )
+    # Else a collection, while requests wait, looks at all of TensorFlow.
+    gc.freeze()
     with server:
         print(
             f"Serving gRPC at {_HOST.value}:{server.grpc_port} and REST at "
