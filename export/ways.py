@@ -97,7 +97,10 @@ def tensorflow_only(saved_model):
                 for key, value in json.loads(reply).items()
             }
 
-        yield run
+        try:
+            yield run
+        finally:
+            process.kill()  # ScaNN's threads may keep it from ending
 
 
 @contextlib.contextmanager

@@ -18,6 +18,9 @@ _STATEFUL = {
 }
 
 
+# What would take long and be the same with another.
+one_network = pytest.mark.parametrize("network", ["MemN2N"], indirect=True)
+
 SIGNATURE = "serving_default"
 INPUTS = {SIGNATURE: ["story", "question"]}
 
@@ -243,6 +246,7 @@ def test_the_first_difference_is_told(changed):
     assert f"Expected {name}: " in str(caught.value)
 
 
+@one_network
 def test_every_way_to_run_it_is_checked(network, saved_model, built):
     lines = check.check(
         network.signatures(), saved_model, random_requests(network, 20)
@@ -255,6 +259,7 @@ def test_every_way_to_run_it_is_checked(network, saved_model, built):
     ]
 
 
+@one_network
 def test_a_wrong_saved_model_is_found_and_said_where(network, saved_model):
     requests = random_requests(network, 10)
     other = network.from_config(network.get_config())  # other weights
@@ -262,6 +267,7 @@ def test_a_wrong_saved_model_is_found_and_said_where(network, saved_model):
         check.check(other.signatures(), saved_model, requests)
 
 
+@one_network
 def test_a_saved_model_that_only_python_loads_is_found(tmp_path, network):
     holder = tf.Module()
     holder.network = network
@@ -273,6 +279,7 @@ def test_a_saved_model_that_only_python_loads_is_found(tmp_path, network):
         check.check(network.signatures(), tmp_path, requests)
 
 
+@one_network
 def test_without_a_compiler_the_rest_is_checked(
     network, saved_model, monkeypatch
 ):

@@ -140,7 +140,7 @@ def test_an_export_that_is_killed_leaves_no_version(small, tmp_path):
     assert os.listdir(tmp_path) == ["1"]
 
 
-@pytest.mark.parametrize("kills", [2, pytest.param(40, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [1, pytest.param(40, marks=pytest.mark.slow)])
 def test_whenever_an_export_is_killed_there_is_no_half_version(
     small, tmp_path, kills
 ):

@@ -66,13 +66,12 @@ def test_every_way_to_run_it_is_checked(exported):
 @pytest.mark.usefixtures("built")
 @pytest.mark.scann
 @pytest.mark.parametrize("exported", ["scann"], indirect=True)
-@pytest.mark.parametrize("way", [ways.tensorflow_only, ways.in_c])
 def test_without_the_library_of_ops_the_error_names_the_op(
-    exported, way, monkeypatch
+    exported, monkeypatch
 ):
     monkeypatch.setattr(ways, "_libraries", lambda saved_model: [])
     with pytest.raises(RuntimeError, match="not registered 'Scann>"):
-        _replies(way(exported[-1]), REQUESTS[:1])
+        _replies(ways.in_c(exported[-1]), REQUESTS[:1])
 
 
 @pytest.mark.parametrize("exported", ["exact"], indirect=True)
