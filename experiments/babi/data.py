@@ -5,6 +5,7 @@ import re
 
 import keras
 import numpy as np
+import tensorflow_datasets as tfds
 
 from memnet_tf import datasets, layers
 from memnet_tf.datasets.babi import config_name
@@ -36,6 +37,7 @@ def load(task, size, data_dir=None, manual_dir=None):
         config=config_name(folder(size), task, is_simulated(task, size)),
         data_dir=data_dir,
     )
+    tfds.disable_progress_bar()
     return {
         split: datasets.load(builder, split, manual_dir) for split in SPLITS
     }

@@ -1,0 +1,217 @@
+"""The bAbI driver: its data, its rows, and a run of the smallest size."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from experiments.babi import data, errors, published, recipes
+from tests.datasets.test_babi import write
+from tests.experiments.driver import run
+
+STORIES = (
+    "1 Ann went to the attic.\n2 Bob went to the shed.\n"
+    "3 Where is Ann?\tattic\t1\n4 Ann went to the shed.\n"
+    "5 Where is Ann?\tshed\t4\n",
+    "1 Bob went to the attic.\n2 Ann got a cup, a hat.\n"
+    "3 Where is Bob?\tattic\t1\n4 What has Ann?\tcup,hat\t2\n",
+)
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """A copy of bAbI with two small tasks."""
+    for task, text in enumerate(STORIES, 1):
+        names = (
+            f"en-valid/qa{task}_{s}.txt" for s in ("train", "valid", "test")
+        )
+        write(tmp_path / "copy", *names, text=text * 20)
+    return tmp_path / "copy"
+
+
+@pytest.fixture
+def tasks(copy, tmp_path):
+    return {
+        task: data.load(task, "1k", str(tmp_path / "data"), str(copy))
+        for task in (1, 2)
+    }
+
+
+def test_invented_words_give_the_same_ids(tasks):
+    invented = data.invent_words(tasks)
+    words, length, memories = data.sizes(tasks)
+    others, same_length, same_memories = data.sizes(invented)
+    assert (length, memories) == (same_length, same_memories) == (6, 3)
+    assert not set(words) & set(others)
+    assert len(words) == len(others)
+    recipe = recipes.memn2n(joint=True)
+    one = data.encode(recipe.build(words, length, memories), tasks, True)
+    other = data.encode(recipe.build(others, length, memories), invented, True)
+    keras.tree.map_structure(np.testing.assert_array_equal, one, other)
+
+
+def test_shuffled_answers_leave_the_test_split_and_the_answers_given(tasks):
+    shuffled = data.shuffle_answers(tasks)
+    for task, splits in tasks.items():
+        assert shuffled[task]["test"] == splits["test"]
+        assert shuffled[task]["train"][1] != splits["train"][1]
+        assert sorted(shuffled[task]["train"][1]) == sorted(splits["train"][1])
+
+
+def test_an_empty_memory_has_only_the_question(tasks):
+    x, y = data.empty_memories(tasks)[1]["test"]
+    assert x["story"] == [[]] * 40
+    assert (x["question"], y) == (
+        tasks[1]["test"][0]["question"],
+        tasks[1]["test"][1],
+    )
+    assert data.sizes(data.empty_memories(tasks))[2] == 1
+
+
+def test_the_most_frequent_answer_is_that_of_training(tasks):
+    splits = {
+        "train": ({}, ["yes", "no", "no"]),
+        "test": ({}, ["yes", "yes", "no", "yes"]),
+    }
+    assert data.most_frequent_errors(splits) == {
+        "train": pytest.approx(100 / 3),
+        "test": 75,
+    }
+
+
+def seed(train, validation, test):
+    def by_task(values):
+        return {str(task): value for task, value in enumerate(values, 1)}
+
+    return {
+        "train": by_task(train),
+        "validation": by_task(validation),
+        "test": by_task(test),
+    }
+
+
+def test_seeds_are_chosen_for_each_task_or_for_all():
+    found = [
+        seed([0, 9] * 10, [5, 0] * 10, [10, 20] * 10),
+        seed([4, 4] * 10, [0, 6] * 10, [2, 40] * 10),
+    ]
+    tasks = list(range(1, 21))
+    single = {
+        row["task"]: row
+        for row in errors.rows("MemN2N", "single 1k", tasks, found, joint=False)
+    }
+    assert single["1"]["values"] == [10, 2]
+    assert single["1"]["best"] == 2  # by validation
+    assert single["1"]["best_by_training"] == 10
+    assert single["2"]["best"] == 20
+    assert single["mean"]["values"] == [15, 21]
+    assert single["mean"]["best"] == 11
+    assert single["mean"]["published"] == 13.9
+    assert single["failed"]["values"] == [20, 10]
+    assert single["failed"]["best"] == 10
+    joint = errors.rows("MemN2N", "joint 1k", tasks, found, joint=True)[-2]
+    assert joint["best"] == 15  # the seed of 2.5% validation error
+    assert joint["best_by_training"] == 21
+
+
+def test_rows_that_depend_on_simulated_stories_are_marked():
+    found = [seed([0] * 20, [0] * 20, [0] * 20)]
+    for joint, marked in ((False, {"3", "mean", "failed"}), (True, None)):
+        rows = errors.rows("M", "v", list(range(1, 21)), found, joint, True)
+        assert {row["task"] for row in rows if row.get("simulated")} == (
+            marked or {row["task"] for row in rows}
+        )
+    assert "3 (simulated)" in errors.beside_published(rows)
+
+
+@pytest.mark.parametrize(
+    ("variant", "mean", "failed"),
+    [("single 1k", 13.9, 11), ("joint 1k", 12.4, 11), ("single 10k", 6.6, 4)],
+)
+def test_published_tasks_have_the_published_mean(variant, mean, failed):
+    assert published.error("MemN2N", variant, "mean") == mean
+    assert published.error("MemN2N", variant, "failed") == failed
+
+
+def test_learning_rate_is_halved_after_linear_start():
+    halve = recipes.Halve(0.01, every=15, first=30)
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("sgd")
+    halve.set_model(model)
+    rates = []
+    for epoch in (0, 29, 30, 44, 45, 60):
+        halve.on_epoch_begin(epoch)
+        rates.append(float(model.optimizer.learning_rate))
+    expected = [0.005, 0.005, 0.01, 0.01, 0.005, 0.0025]
+    np.testing.assert_allclose(rates, expected, rtol=1e-6)
+
+
+def test_predictions_are_those_of_the_network_for_any_number(tasks):
+    recipe = recipes.memnn(joint=True)
+    network = recipe.build(*data.sizes(tasks))
+    x, y = data.encode(network, tasks, support=True)["test"][2]
+    found = errors.predictor(network)(x)
+    expected = np.argmax(network(x)["answer"], axis=-1)
+    np.testing.assert_array_equal(found, expected)
+    assert found.shape == y["answer"].shape == (40,)
+
+
+def test_driver_trains_goes_on_and_keeps_other_rows(copy, tmp_path):
+    output = tmp_path / "output"
+    flags = [
+        f"--output_dir={output}",
+        f"--manual_dir={copy}",
+        "--tasks=1,2",
+        "--seeds=2",
+        "--epochs=2",
+    ]
+    done = run("experiments.babi", *flags, "--tensorboard")
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "### MemN2N joint 1k" in done.stdout
+    first = json.loads((output / "results.json").read_text())["rows"]
+    assert [row["task"] for row in first] == ["1", "2"]
+    assert all(row["n"] == 2 and row["metric"] == "error" for row in first)
+    for name in ("learning_curves.png", "addresses.png"):
+        assert (output / name).read_bytes().startswith(b"\x89PNG")
+    assert list((output / "tensorboard").rglob("events*"))
+    assert len(list((output / "runs").rglob("seed_*.json"))) == 2
+    more = run("experiments.babi", *flags, "--model=most_frequent_answer")
+    assert more.returncode == 0, more.stderr[-3000:]
+    rows = json.loads((output / "results.json").read_text())["rows"]
+    assert rows[:2] == first
+    assert {row["model"] for row in rows[2:]} == {"most frequent answer"}
+    assert (
+        "### most frequent answer joint 1k" in (output / "tasks.md").read_text()
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "more",
+    [
+        ["--model=memnn", "--control=shuffled answers"],
+        ["--addressing=hard", "--support", "--nolinear_start"],
+        ["--addressing=top_k", "--k=2", "--control=invented words"],
+        ["--addressing=stick_breaking", "--control=empty memory"],
+    ],
+)
+def test_every_kind_of_training_runs(copy, tmp_path, more):
+    done = run(
+        "experiments.babi",
+        f"--output_dir={tmp_path / 'output'}",
+        f"--manual_dir={copy}",
+        "--training=single",
+        "--tasks=2",
+        "--seeds=1",
+        "--epochs=1",
+        *more,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+def test_what_is_missing_is_said(tmp_path):
+    flags = [f"--output_dir={tmp_path}", f"--manual_dir={tmp_path}"]
+    done = run("experiments.babi", *flags, "--model=most_frequent_answer")
+    assert done.returncode != 0
+    assert "tasks_1-20_v1-2" in done.stderr
