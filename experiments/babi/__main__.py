@@ -3,7 +3,7 @@
 One network for all tasks (joint) or one a task (single), trained on 1,000
 or 10,000 questions a task, of which the paper's tenth is for validation.
 
-    python -m experiments.babi --manual_dir=../shared/data \\
+    python -m experiments.babi --manual_dir=data \\
         --training=joint --size=1k --seeds=10
 
 trains MemN2N as its paper did, in about an hour on one core (four seconds an
