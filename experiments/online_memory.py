@@ -11,9 +11,10 @@ takes a minute on 2 cores for 50,000 memories of 64 features, and
 
     python -m experiments.online_memory --slots=1000000 --dimension=128
 
-about 10 minutes and 4 GB. Expect that no write is missed, recall@10 of 0.97
-or more, and half of the searches within a millisecond. Where writes leave no
-core to searches, their p99 is what the system makes of it.
+about five minutes and 4 GB. Expect that no write is missed, recall@10 of 0.97
+or more, half of the searches within about a millisecond, and 99 of 100 within
+about 5. Where writes leave no core to searches, their p99 is what the system
+makes of it.
 """
 
 import collections

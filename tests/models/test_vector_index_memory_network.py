@@ -231,6 +231,29 @@ def test_a_store_may_be_larger_than_the_memory_of_training():
     assert len(store) == 100
 
 
+@pytest.mark.slow
+@pytest.mark.scann
+def test_a_million_slots_are_read_and_written():
+    pytest.importorskip("scann")
+    keras.utils.set_random_seed(0)
+    network = VectorIndexMemoryNetwork(
+        inputs=8, features=16, outputs=3, initial="empty"
+    )
+    store = MemoryStore(16, 1_000_000, Oldest(), metric="l2")
+    for _ in range(10):  # what other streams have left
+        store.write(RANDOM.normal(size=(100_000, 16)).astype("float32"))
+    store.rebuild()
+    x = RANDOM.normal(size=(1000, 8)).astype("float32")
+    outputs = network.stream(x, store)
+    assert len(store) == 1_000_000
+    assert outputs.shape == (1000, 3)
+    assert np.isfinite(outputs).all()
+    features = np.asarray(network.input_map(x[None]))[0, -50:]
+    found = store.search(features, 1).ids
+    nearest = store.search(features, 1, exact=True).ids
+    assert np.mean(found == nearest) > 0.9
+
+
 def test_an_empty_store_is_read_as_nothing():
     network = _network(initial="empty")
     nothing = network.stream(_inputs(2, 3), _store(), np.zeros(2, bool))
