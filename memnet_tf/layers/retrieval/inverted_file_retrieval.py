@@ -7,6 +7,7 @@ from keras import ops
 from memnet_tf.layers.retrieval import inverted_lists, scoring
 from memnet_tf.layers.retrieval.k_means import k_means, nearest
 from memnet_tf.layers.retrieval.retrieval import Retrieval, finite_rows
+from memnet_tf.layers.state import add_state
 
 
 @keras.saving.register_keras_serializable("memnet_tf")
@@ -56,20 +57,12 @@ class InvertedFileRetrieval(Retrieval):
         self.seed = seed
 
     def build(self, query_shape, keys_shape, mask_shape=None):
-        def weight(name, shape, dtype):
-            return self.add_weight(
-                name=name,
-                shape=shape,
-                dtype=dtype,
-                initializer="zeros",
-                trainable=False,
-                autocast=False,
-            )
-
         count, units = keys_shape
-        self.centers = weight("centers", (self.cells, units), "float32")
-        self.offsets = weight("offsets", (self.cells + 1,), "int32")
-        self.slots = weight("slots", (max(count, 1),), "int32")
+        self.centers = add_state(
+            self, "centers", (self.cells, units), "float32"
+        )
+        self.offsets = add_state(self, "offsets", (self.cells + 1,), "int32")
+        self.slots = add_state(self, "slots", (max(count, 1),), "int32")
 
     def index(self, keys, mask=None):
         """Parts the filled rows into cells.

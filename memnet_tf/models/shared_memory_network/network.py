@@ -8,6 +8,7 @@ from memnet_tf import saved_model, signatures, text
 from memnet_tf.layers.output_map.shared_sentences import SharedSentences
 from memnet_tf.layers.response.memory_response import MemoryResponse
 from memnet_tf.layers.retrieval import flavours
+from memnet_tf.layers.state import add_state
 from memnet_tf.memory import Memory
 from memnet_tf.models.shared_memory_network import answers
 from memnet_tf.models.shared_memory_network.texts import Texts
@@ -107,19 +108,11 @@ class SharedMemoryNetwork(Network):
         self.word_ids(keras.KerasTensor((None,), "string"))
         self.input_map(keras.KerasTensor((None, length), "int32"))
 
-        def weight(name, shape, dtype):
-            return self.add_weight(
-                name=name,
-                shape=shape,
-                dtype=dtype,
-                initializer="zeros",
-                trainable=False,
-                autocast=False,
-            )
-
-        self.ids = weight("ids", (slots, length), "int32")
-        self.keys = weight("keys", (slots, self.input_map.units), "float32")
-        self.mask = weight("mask", (slots,), "bool")
+        self.ids = add_state(self, "ids", (slots, length), "int32")
+        self.keys = add_state(
+            self, "keys", (slots, self.input_map.units), "float32"
+        )
+        self.mask = add_state(self, "mask", (slots,), "bool")
         self.texts = Texts(slots)
         self.retrieval.index(self.keys, self.mask)
         self.call({"question": keras.KerasTensor((None, length), "int32")})
