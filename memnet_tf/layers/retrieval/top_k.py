@@ -10,18 +10,20 @@ memory. For one query they are little beside the rows, and blocks would only
 cost their setting up.
 """
 
+import math
+
 from keras import ops
 
 from memnet_tf.layers.retrieval import scoring
 from memnet_tf.layers.rows import gather
 
-GROUP = 64
+GROUPS = 8, 64  # rows a group, at least and at most
 BLOCK = 8192  # rows scored at once
 BLOCKS = 128  # at most; each is a few operations of the graph
-WORTH = 32  # times the rows of `k` groups, from which groups are worth it
+WORTH = 64  # times the rows of `k` groups, from which groups are worth it
 
 
-def best_rows(query, k, keys, mask=None, metric="inner_product", group=GROUP):
+def best_rows(query, k, keys, mask=None, metric="inner_product", group=None):
     """The slots of the best `k` rows.
 
     Args:
@@ -30,13 +32,14 @@ def best_rows(query, k, keys, mask=None, metric="inner_product", group=GROUP):
         keys: `(N, d)`; where `N` is unknown, it must be at least `k`.
         mask: bool `(N,)`, the rows to choose among; all if None.
         metric: see `scoring`.
-        group: rows a group.
+        group: rows a group; by default as suits `k`, `N` and `d`.
 
     Returns:
         int32 `(B, min(k, N))`, best first; rows of equal scores stand in
         any order. Where `mask` leaves fewer, other rows follow.
     """
-    count = keys.shape[0]
+    count, features = keys.shape
+    group = group or _group(count, k, features)
     if count is None or count < WORTH * k * group:
         return _best_of_few(query, k, keys, mask, metric)
     maxima = _maxima(query, keys, mask, metric, group)  # (B, groups)
@@ -51,6 +54,19 @@ def best_rows(query, k, keys, mask=None, metric="inner_product", group=GROUP):
     scores = scoring.of_rows(query, ops.take(keys, rows, axis=0), metric)
     _, places = ops.top_k(scoring.hidden(scores, there), k)
     return gather(rows, places)
+
+
+def _group(count, k, features):
+    """Rows a group, where choosing groups and scoring theirs cost alike.
+
+    To choose takes as long as there are groups, `count / group`; to score
+    again, as `k * group * features`, half of it where rows are long.
+    """
+    least, most = GROUPS
+    if count is None or features is None:
+        return most
+    alike = math.sqrt(max(1, 2 * count / (k * features)))
+    return min(most, max(least, 2 ** round(math.log2(alike))))
 
 
 def _best_of_few(query, k, keys, mask, metric):

@@ -68,6 +68,16 @@ def test_two_stages_find_what_one_does(in_two_stages, metric, count):
     np.testing.assert_array_equal(rows, np.argsort(-scores, axis=1)[:, :3])
 
 
+@pytest.mark.parametrize("features", [2, 784])
+def test_groups_of_any_width_find_what_one_stage_does(features):
+    random = np.random.default_rng(0)
+    keys = random.normal(size=(5000, features)).astype("float32")
+    query = tf.constant(random.normal(size=(3, features)).astype("float32"))
+    rows = top_k.best_rows(query, 2, tf.constant(keys))
+    scores = _scores(query.numpy(), keys, "inner_product")
+    np.testing.assert_array_equal(rows, np.argsort(-scores, axis=1)[:, :2])
+
+
 def test_a_row_that_is_nan_is_not_passed_over(in_two_stages):
     keys = np.ones((40, 2), "float32")
     keys[17, 1] = np.nan
