@@ -5,8 +5,8 @@
 A table stands in README.md between `<!-- results: NAME -->` and
 `<!-- end -->`; what is between is replaced by the table of
 `experiments/results/NAME.json`, with the command, the machine and the time.
-After `<!-- results: NAME: METRIC, METRIC -->` it has these metrics alone, side
-by side.
+After `<!-- results: NAME: METRIC, METRIC! -->` it has these metrics alone, side
+by side, of what was measured by each that has an exclamation mark.
 """
 
 import json
@@ -31,7 +31,14 @@ def block(name, metrics=None):
     found = json.loads((FOLDER / f"{name}.json").read_text())
     rows, across = found["rows"], "task"
     if metrics is not None:
-        order = metrics.split(", ")
+        wanted = metrics.split(", ")
+        order = [metric.rstrip("!") for metric in wanted]
+        for metric in order:
+            if f"{metric}!" in wanted:
+                measured = [
+                    _what(row) for row in rows if row["metric"] == metric
+                ]
+                rows = [row for row in rows if _what(row) in measured]
         rows = [row for row in rows if row["metric"] in order]
         rows.sort(key=lambda row: order.index(row["metric"]))
         across = "metric"
@@ -42,6 +49,11 @@ def block(name, metrics=None):
         f"`{found['command']}`: {minutes:,.0f} minutes on {found['machine']}, "
         f"TensorFlow {versions['tensorflow']}, Keras {versions['keras']}.\n"
     )
+
+
+def _what(row):
+    """What was measured."""
+    return row["model"], row["variant"], row["task"]
 
 
 def with_tables(text):

@@ -10,7 +10,7 @@ takes about half an hour on 2 cores, most of it for the indices of others;
 the default size takes a few minutes. All are measured in turn, in rounds of
 rotating order. Layers are timed inside a graph, where they run. Expect
 `ScaNNRetrieval` at a recall@10 of 0.98 among 1,000,000 x 128, within a seventh
-of the time of `scann` alone, with three fifths of its index; `ExactRetrieval`
+of the time of `scann` alone, with two fifths of its index; `ExactRetrieval`
 about twice as fast as `tf exact` in batches; and `numpy read`, the time in
 which the rows can be read at all, two thirds of `ExactRetrieval` for one query.
 The figures are of each one's first setting; of the others there is what the

@@ -15,8 +15,9 @@ clients` does; these share the cores with the server. `no batches` is a server
 that merges no requests. `200 sentences` are 100 questions about one story,
 over and over or with `encode` once, on a network of 200 memories. Expect one
 question in 0.2 to 0.4 ms in C and less than 2 ms over gRPC, 20 times faster
-and more than Keras; and 32 clients with more than twice the questions per
-second of one client, and about twice those of 32 without batches.
+and more than Keras; and 32 clients with two and a half times the questions per
+second of one client over gRPC, three and a half times over REST, and twice
+those of 32 without batches.
 
 Another server is measured where --grpc or --rest names it. It is to serve
 what an earlier run left in `output/serving/models/memn2n`, such as by

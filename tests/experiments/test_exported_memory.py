@@ -27,6 +27,16 @@ def test_every_flavour_is_measured(tmp_path):
             figures[flavour, "p50 ms"]["mean"]
             <= figures[flavour, "p99 ms"]["mean"]
         )
+        base = figures["few statements", "p50 ms"]["values"]
+        assert figures[flavour, "search ms"]["values"] == pytest.approx(
+            [
+                p50 - few
+                for p50, few in zip(
+                    figures[flavour, "p50 ms"]["values"], base, strict=True
+                )
+            ],
+            abs=1e-9,
+        )
     assert figures["exact", "recall@10"]["mean"] == 1
     assert figures["scann alone", "p50 ms"]["mean"] > 0
     assert (tmp_path / "exported_memory.png").exists()

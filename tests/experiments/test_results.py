@@ -41,6 +41,20 @@ def test_metrics_stand_side_by_side_where_asked_for():
     ]
 
 
+def test_a_table_leaves_out_what_lacks_a_metric_asked_for(
+    tmp_path, monkeypatch
+):
+    rows = [
+        results.row("M", "a", "t", "recall", [0.5]),
+        results.row("M", "b", "t", "recall", [0.7]),
+        results.row("M", "b", "t", "ms", [4]),
+    ]
+    results.write(tmp_path, rows, 60)
+    monkeypatch.setattr(results_tables, "FOLDER", tmp_path)
+    lines = results_tables.block("results", "recall, ms!").splitlines()
+    assert lines[2:4] == ["| M | b | t | 0.700 | 4.00 |", ""]
+
+
 def test_written_results_say_how_they_were_made(tmp_path):
     results.write(tmp_path, [results.row("M", "", "t", "x", [1])], 2.5)
     written = json.loads((tmp_path / "results.json").read_text())

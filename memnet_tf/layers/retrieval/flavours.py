@@ -104,10 +104,7 @@ def retrieval(flavour, keys, mask=None, own=None, metric="inner_product"):
     """
     kind = _LAYERS[flavour.name]
     if type(own) is kind:
-        config = own.get_config()
-        if kind is ScaNNRetrieval:  # it cannot write the rows that it orders
-            config["options"] = {**config["options"], "reorder": None}
-        layer = kind.from_config(config)
+        layer = kind.from_config(own.get_config())
     elif kind is InvertedFileRetrieval:
         # A query looks at a sixteenth of the slots, or at twice as many where
         # its cells are large ones.
@@ -118,8 +115,10 @@ def retrieval(flavour, keys, mask=None, own=None, metric="inner_product"):
             shortlist=flavour.slots // 8 + 64,
             metric=metric,
         )
+    elif kind is ScaNNRetrieval:  # the keys will not change any more
+        layer = ScaNNRetrieval(options={"reorder": 100}, metric=metric)
     else:
-        layer = kind(metric=metric)
+        layer = ExactRetrieval(metric=metric)
     layer.index(keys, mask)
     if not layer.built:
         layer.build(keys.shape)

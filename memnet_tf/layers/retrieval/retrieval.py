@@ -85,7 +85,7 @@ class Retrieval(keras.Layer):
         if keys.shape[-2] is None:
             keys, mask = _with_room(keys, mask, k)
         slots, found = self.search(
-            ops.stop_gradient(query), k, ops.stop_gradient(keys), mask, **more
+            ops.stop_gradient(query), k, self.fixed(keys), mask, **more
         )
         return self._best(query, k, keys, mask, slots, found)
 
@@ -96,6 +96,10 @@ class Retrieval(keras.Layer):
         whole a copy, which costs more than to compare all the rows.
         """
         return ops.reshape(keys, ops.shape(keys))
+
+    def fixed(self, keys):
+        """The keys as `search` gets them: it finds slots without gradient."""
+        return ops.stop_gradient(keys)
 
     def search(self, query, k, keys, mask, **more):
         """Slots that may be among the best `k`.

@@ -57,7 +57,7 @@ class ScaNNOptions:
         anisotropic_threshold: how much more the error along a row counts
             than the error across it, for inner products.
         reorder: hashed rows that ScaNN compares again, by a copy of all
-            rows in bfloat16; None for neither.
+            rows in 8 bits a feature; None for neither.
     """
 
     hash_from: int = 4_000
@@ -109,6 +109,6 @@ def configured(builder, count, options=None):
     )
     if options.reorder:
         module = importlib.import_module("scann.scann_ops.py.scann_builder")
-        halves = module.ReorderType.BFLOAT16
-        builder = builder.reorder(options.reorder, quantize=halves)
+        eight_bits = module.ReorderType.INT8
+        builder = builder.reorder(options.reorder, quantize=eight_bits)
     return builder

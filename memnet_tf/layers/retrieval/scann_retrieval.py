@@ -29,8 +29,8 @@ class ScaNNRetrieval(Retrieval):
     of a large memory: an index takes an eighth of what the keys take.
 
     Where the index is as new as the keys, `options={"reorder": 100}` is
-    faster: ScaNN orders 100 rows by a copy of its own, which takes half of
-    what the keys take, and the shortlist can be a fifth. Where keys have
+    faster: ScaNN orders 100 rows by a copy of its own, which takes a quarter
+    of what the keys take, and the shortlist can be a fifth. Where keys have
     moved since, the longer shortlist finds more.
 
     Call `index` before a graph is made, and again when the keys have
@@ -118,16 +118,7 @@ class ScaNNRetrieval(Retrieval):
 
         Graphs that are traced from now on, until the next `index`, hold the
         index as it is.
-
-        Raises:
-            ValueError: ScaNN orders rows itself, by a copy in bfloat16 that
-                it cannot write.
         """
-        if self._options.reorder:
-            raise ValueError(
-                "Expected `options` without `reorder` of an index to export. "
-                f"Received: {self.options}"
-            )
         self._frozen = self._searcher.serialize_to_module()
 
     # Each operation costs a few microseconds, and a search alone some 150:
@@ -142,6 +133,9 @@ class ScaNNRetrieval(Retrieval):
 
     def read(self, keys):
         return keys  # only rows are taken: a variable gets a sparse gradient
+
+    def fixed(self, keys):
+        return keys  # they are not read: the index stands for them
 
     def search(self, query, k, keys, mask, **more):
         if self._searcher is None:
@@ -177,10 +171,18 @@ class ScaNNRetrieval(Retrieval):
     def _found(self, query, limit, ordered):
         """Rows and distances `(B, C)`, `C` at most `limit`."""
         searcher = self._current()
-        if query.shape[0] != 1:
-            return searcher.search_batched_parallel(query, limit, ordered)
-        rows, distances = searcher.search(query[0], limit, ordered)
-        return rows[None], distances[None]
+
+        def alone():
+            rows, distances = searcher.search(query[0], limit, ordered)
+            return rows[None], distances[None]
+
+        def together():
+            found = searcher.search_batched_parallel(query, limit, ordered)
+            return found[0], found[1]
+
+        if query.shape[0] is None:
+            return tf.cond(tf.equal(tf.shape(query)[0], 1), alone, together)
+        return alone() if query.shape[0] == 1 else together()
 
     def _current(self):
         if self._frozen is None:

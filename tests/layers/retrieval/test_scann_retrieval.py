@@ -149,9 +149,24 @@ def test_a_graph_needs_an_index():
         call(tf.constant(_rows(5)))
 
 
-def test_a_frozen_index_is_exported(tmp_path):
-    keys, query = _rows(300), _rows(5)
-    layer = ScaNNRetrieval(300, SMALL)
+@pytest.mark.parametrize("queries", [1, 5])
+def test_a_graph_reads_no_more_than_the_rows_it_scores(queries):
+    layer = ScaNNRetrieval()
+    keys = tf.Variable(_rows(300))
+    layer.index(keys)
+    graph = tf.function(lambda query: layer(query, 4, keys))
+    graph = graph.get_concrete_function(tf.TensorSpec([queries, 8])).graph
+    kinds = {operation.type for operation in graph.get_operations()}
+    # To read all of a variable after rows were taken from it is to copy it.
+    assert "ResourceGather" in kinds
+    assert "ReadVariableOp" not in kinds
+
+
+@pytest.mark.parametrize("queries", [0, 1, 5])
+@pytest.mark.parametrize("reorder", [None, 100])
+def test_a_frozen_index_is_exported(tmp_path, queries, reorder):
+    keys, query = _rows(300), _rows(queries)
+    layer = ScaNNRetrieval(300, {**SMALL, "reorder": reorder})
     layer.index(keys)
     expected = layer(query, 4, keys)
     layer.freeze()
