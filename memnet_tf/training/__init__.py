@@ -4,6 +4,7 @@ from memnet_tf.training.index_refresh import IndexRefresh
 from memnet_tf.training.linear_start import LinearStart
 from memnet_tf.training.losses import MarginRanking, PairwiseMarginRanking
 from memnet_tf.training.resume import Resume
+from memnet_tf.training.table_clipped_sgd import TableClippedSGD
 
 __all__ = [
     "IndexRefresh",
@@ -11,4 +12,5 @@ __all__ = [
     "MarginRanking",
     "PairwiseMarginRanking",
     "Resume",
+    "TableClippedSGD",
 ]
