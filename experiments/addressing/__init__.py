@@ -1,0 +1,1 @@
+"""The same network with only its addressing changed: see `__main__`."""
