@@ -78,6 +78,7 @@ ASKED = ["Is John garden?", "Office"]
 
 ADDRESSING = {
     "softmax": {},
+    "padded_softmax": {"addressing": "padded_softmax"},
     "hard": {"addressing": "hard"},
     "top_k": {"addressing": "top_k", "k": 2},
     "stick_breaking": {"addressing": "stick_breaking"},

@@ -26,6 +26,11 @@ def _softmax(scores, mask):
     return shares / np.maximum(shares.sum(-1, keepdims=True), 1e-300)
 
 
+def _padded_softmax(scores, mask):
+    shares = np.exp(np.where(mask, scores, 0).astype("float64"))
+    return shares / shares.sum(-1, keepdims=True) * mask
+
+
 def _hard(scores, mask):
     addresses = np.zeros(scores.shape)
     for row in range(len(scores)):
@@ -59,6 +64,7 @@ def _stick_breaking(scores, mask):
 
 ORACLES = {
     "softmax": _softmax,
+    "padded_softmax": _padded_softmax,
     "hard": _hard,
     "top_k": _top_2,
     "stick_breaking": _stick_breaking,
@@ -127,7 +133,7 @@ def test_nan_is_never_hidden(name):
         assert np.any(np.isnan(received)), slot
 
 
-@pytest.mark.parametrize("name", ["softmax", "hard", "top_k"])
+@pytest.mark.parametrize("name", ["softmax", "padded_softmax", "hard", "top_k"])
 def test_extreme_scores_give_finite_addresses(name):
     scores = np.array([[1e4, -1e4, 3e4], [-3e4, -2e4, -1e4]], "float32")
     received = _address(name, scores, np.ones((2, 3), bool))

@@ -22,6 +22,11 @@ def _softmax(scores):
     return shares / np.maximum(shares.sum(-1, keepdims=True), 1e-30)
 
 
+def _padded_softmax(scores):
+    shares = np.exp(scores * MASK)
+    return shares / shares.sum(-1, keepdims=True) * MASK
+
+
 def _hard(scores):
     best = np.argmax(np.where(MASK, scores, -np.inf), axis=1)
     return np.eye(5)[best] * MASK
@@ -42,6 +47,7 @@ def _stick_breaking(scores):
 
 ADDRESSING = {
     "softmax": (_softmax, {}),
+    "padded_softmax": (_padded_softmax, {}),
     "hard": (_hard, {}),
     "top_k": (_top_2, {"k": 2}),
     "stick_breaking": (_stick_breaking, {}),

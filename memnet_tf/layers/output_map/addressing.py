@@ -3,8 +3,8 @@
 Every function takes `scores (..., S)` and a bool `mask (..., S)` and returns
 `addresses (..., S)` that are exactly 0 in an empty slot, and all 0 where no
 slot is filled. Softmax, hard and top-k addresses sum to 1 over the filled
-slots; those of stick-breaking sum to at most 1, and what is left over says
-that nothing was found.
+slots; those of the padded softmax and of stick-breaking sum to at most 1, and
+what is left over says that nothing was found.
 """
 
 from keras import ops
@@ -18,6 +18,18 @@ def softmax(scores, mask):
     shares = shares * ops.cast(mask, scores.dtype)
     total = ops.sum(shares, axis=-1, keepdims=True)  # 0, or at least 1
     return shares / ops.maximum(total, ops.cast(0.5, scores.dtype))
+
+
+def padded_softmax(scores, mask):
+    """`p_i = exp(s_i) / (e + sum_j exp(s_j))`, `e` the number of empty slots.
+
+    Empty slots take part with a score of 0, as in the program of Sukhbaatar
+    et al. 2015, and what they get is read from nowhere: a question that
+    matches no memory reads next to nothing.
+    """
+    scores = ops.where(mask, scores, 0)
+    addresses = softmax(scores, ops.ones_like(mask))
+    return ops.where(mask, addresses, 0)
 
 
 def hard(scores, mask):

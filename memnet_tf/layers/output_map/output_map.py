@@ -9,7 +9,7 @@ from memnet_tf.layers.output_map import addressing as _addressing
 from memnet_tf.layers.output_map.sentences import Sentences
 from memnet_tf.layers.output_map.shared_slots import SharedSlots
 
-ADDRESSING = ("softmax", "hard", "top_k", "stick_breaking")
+ADDRESSING = ("softmax", "padded_softmax", "hard", "top_k", "stick_breaking")
 TYING = ("adjacent", "layer_wise")
 
 
@@ -34,7 +34,9 @@ class OutputMap(keras.Layer):
 
     Args:
         hops: `K`, how often the memory is read.
-        addressing: `"softmax"`; `"hard"`, the best slot alone, trained by a
+        addressing: `"softmax"`; `"padded_softmax"`, in which empty slots
+            take part with a score of 0, so that a hop may read next to
+            nothing; `"hard"`, the best slot alone, trained by a
             straight-through estimator, or by margin ranking of the returned
             scores where `support` is given; `"top_k"`, the softmax over the
             `k` best; `"stick_breaking"`, the newest slot that matches.
