@@ -60,8 +60,8 @@ TASKS = flags.DEFINE_list(
 HOPS = flags.DEFINE_integer("hops", 3, "Reads of the memory.", lower_bound=1)
 ADDRESSING = flags.DEFINE_enum(
     "addressing",
-    "softmax",
-    ["softmax", "hard", "top_k", "stick_breaking"],
+    "padded_softmax",
+    ["softmax", "padded_softmax", "hard", "top_k", "stick_breaking"],
     "How MemN2N turns scores into addresses.",
 )
 K = flags.DEFINE_integer("k", None, "Memories that top_k reads.")

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from experiments.babi import data, errors, published, recipes
+from memnet_tf import training
 from tests.datasets.test_babi import write
 from tests.experiments.driver import run
 
@@ -143,8 +144,33 @@ def test_learning_rate_is_halved_after_linear_start():
     for epoch in (0, 29, 30, 44, 45, 60):
         halve.on_epoch_begin(epoch)
         rates.append(float(model.optimizer.learning_rate))
-    expected = [0.005, 0.005, 0.01, 0.01, 0.005, 0.0025]
+    expected = [0.01, 0.01, 0.01, 0.01, 0.005, 0.0025]
     np.testing.assert_allclose(rates, expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("joint", "linear", "units", "learning_rate", "epochs"),
+    [(True, True, 50, 0.005, 90), (False, False, 20, 0.01, 100)],
+)
+def test_memn2n_is_trained_as_in_the_program_of_its_authors(
+    joint, linear, units, learning_rate, epochs
+):
+    recipe = recipes.memn2n(joint, linear=linear)
+    network = recipe.build(["a", "b"], sentence_length=3, memory_size=2)
+    assert network.output_map.addressing == "padded_softmax"
+    assert type(network.optimizer) is training.TableClippedSGD
+    assert (network.optimizer.units, network.optimizer.table_norm) == (
+        units,
+        40,
+    )
+    halve = recipe.callbacks()[-1]
+    halve.set_model(network)
+    halve.on_epoch_begin(0)
+    assert float(network.optimizer.learning_rate) == np.float32(learning_rate)
+    assert (recipe.epochs, recipe.options) == (
+        epochs,
+        () if linear else ("no linear start",),
+    )
 
 
 def test_predictions_are_those_of_the_network_for_any_number(tasks):
