@@ -70,14 +70,15 @@ def load(task, data_dir=None, manual_dir=None):
     return {split: datasets.load(builder, split) for split in babi.SPLITS}
 
 
-def sample(x, y, count, random):
-    """Some of the questions, drawn without putting back."""
+def sample(text, count, random):
+    """Some of the questions of an `(x, y)`, drawn without putting back."""
+    x, y = text
     rows = random.permutation(len(y))[:count]
     x = {part: [values[row] for row in rows] for part, values in x.items()}
     return x, [y[row] for row in rows]
 
 
-def stretch(x, y, pool, memories, random, partly=False):
+def stretch(text, pool, memories, random, partly=False):
     """Stories filled up with sentences about others than the question is.
 
     A story of at most 50 sentences (the newest) is laid out over 50 places
@@ -88,8 +89,7 @@ def stretch(x, y, pool, memories, random, partly=False):
     its support names. Places are named: the answer is not what is missing.
 
     Args:
-        x: as `MemoryNetwork.fit` takes it, with support.
-        y: answers.
+        text: `(x, y)` as `MemoryNetwork.fit` takes it, with support.
         pool: sentences of other stories, each once.
         memories: how many sentences a stretched story has, a multiple of 50.
         random: a `numpy.random.Generator`.
@@ -107,6 +107,7 @@ def stretch(x, y, pool, memories, random, partly=False):
     def others(named):
         return np.array([s for s in pool if not named & entities(s)], object)
 
+    x, y = text
     ticks = memories // MEMORIES
     stretched: dict[str, list] = {"story": [], "question": [], "support": []}
     answers = []
@@ -152,15 +153,15 @@ def repeated(text, times):
     return {part: values * times for part, values in x.items()}, y * times
 
 
-def encode(word_ids, x, y, slots):
+def encode(word_ids, text, slots):
     """Questions about the newest `slots` sentences of stories, as ids.
 
     Args:
         word_ids: a `layers.WordIds`.
-        x: dict of `"story"`, `"question"` and `"support"`.
-        y: answers.
+        text: `(x, y)` as `MemoryNetwork.fit` takes it, with support.
         slots: `S`.
     """
+    x, y = text
     numbers: dict[str, int] = {}  # each different sentence is looked up once
     places = np.zeros((len(y), slots), "int32")
     for row, story in zip(places, x["story"], strict=True):

@@ -57,7 +57,7 @@ class Data:
         _, self.train = texts.pop("train")
         word_ids = layers.WordIds(vocabulary, length)
         self.tests = {
-            name: data.encode(word_ids, *text, memories)
+            name: data.encode(word_ids, text, memories)
             for name, (memories, text) in texts.items()
         }
 
@@ -69,7 +69,7 @@ def _stretched(splits, few, options):
     """
     random = np.random.default_rng(0)
     pool = data.told(splits)
-    test = data.sample(*splits["test"], options.questions, random)
+    test = data.sample(splits["test"], options.questions, random)
     texts = {
         "train": data.repeated(splits["train"], data.DRAWS if few else 1),
         "validation": splits["validation"],
@@ -79,7 +79,7 @@ def _stretched(splits, few, options):
     for name, text in texts.items():
         memories = int(name) if name.isdigit() else data.MEMORIES
         partly = name == "train"
-        text = data.stretch(*text, pool, memories, random, partly)
+        text = data.stretch(text, pool, memories, random, partly)
         found[name] = memories, text
     return found
 
@@ -171,8 +171,8 @@ class _Prepared:
         self.network = variants.build(
             setting.addressing,
             setting.hops,
-            *found.sizes,
-            steps=self.epochs * self.steps,
+            found.sizes,
+            self.epochs * self.steps,
         )
         self.train_data = self.network.encode(
             {name: x[name] for name in parts}, y

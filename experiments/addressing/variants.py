@@ -44,7 +44,7 @@ OF_HOPS = ("softmax", "hard", "stick-breaking", "top-k 3")  # compared by hops
 OF_SEARCH = ("softmax", "top-k 10")  # read through retrieval layers, too
 
 
-def build(addressing, hops, vocabulary, sentence_length, memory_size, steps):
+def build(addressing, hops, sizes, steps):
     """The network, compiled for a training of so many steps.
 
     MemN2N with adjacent tying, position encoding and random noise as in
@@ -54,11 +54,10 @@ def build(addressing, hops, vocabulary, sentence_length, memory_size, steps):
     Args:
         addressing: an `Addressing`.
         hops: reads of the memory.
-        vocabulary: see `models.MemN2N`.
-        sentence_length: see `models.MemN2N`.
-        memory_size: see `models.MemN2N`.
+        sizes: `(vocabulary, sentence_length, memory_size)`.
         steps: steps of a training.
     """
+    vocabulary, sentence_length, memory_size = sizes
     network = models.MemN2N(
         vocabulary,
         sentence_length,
