@@ -1,5 +1,6 @@
 """Runs: a training for every seed, each kept in a file when it is done."""
 
+import functools
 import json
 import pathlib
 import time
@@ -30,7 +31,9 @@ class Runs:
         """The trained model of a run that is done."""
         return keras.models.load_model(self._path(*name).with_suffix(".keras"))
 
-    def train(self, model, x, y, evaluate, *name, callbacks=(), **fit):
+    def train(
+        self, model, x, y, evaluate, *name, callbacks=(), fit=None, **more
+    ):
         """Trains a compiled model, from where an earlier try got to.
 
         Args:
@@ -40,7 +43,8 @@ class Runs:
             evaluate: function of the model that returns a dict of results.
             *name: what the run is called, such as model, task and seed.
             callbacks: further callbacks.
-            **fit: further arguments of `fit`.
+            fit: what trains the model in place of its `fit`.
+            **more: further arguments of `fit`.
 
         Returns:
             The result: what `evaluate` returned, `seconds` and `history`.
@@ -48,16 +52,16 @@ class Runs:
         """
         path = self._path(*name)
         resume = Resume(path.with_suffix(".npz"))
+        fit = fit or functools.partial(model.fit, verbose=0)
 
         def train():
             start = time.perf_counter()
-            model.fit(
+            fit(
                 x,
                 y,
                 initial_epoch=resume.restore(model),
                 callbacks=[*callbacks, resume],
-                verbose=0,
-                **fit,
+                **more,
             )
             seconds = round(time.perf_counter() - start, 2)
             with files.replaced(path.with_suffix(".keras")) as unfinished:

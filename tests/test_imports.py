@@ -29,6 +29,7 @@ TENSORFLOW = (
     "models/shared_memory_network/texts.py",
     "signatures.py",
     "text.py",
+    "training/mixture_trainer.py",
 )
 
 

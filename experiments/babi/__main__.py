@@ -31,7 +31,7 @@ from absl import app, flags, logging
 from experiments import plots, results, runs
 from experiments.babi import data, errors, pictures
 from experiments.babi.recipes import RECIPES
-from memnet_tf import files
+from memnet_tf import files, training
 
 OUTPUT_DIR = flags.DEFINE_string(
     "output_dir", "output/babi", "Folder of runs and results."
@@ -95,6 +95,8 @@ def recipe():
     joint = TRAINING.value == "joint"
     if MODEL.value == "memnn":
         return RECIPES["memnn"](joint, HOPS.value)
+    if MODEL.value == "cross_reference":
+        return RECIPES["cross_reference"](joint, EPOCHS.value)
     return RECIPES[MODEL.value](
         joint,
         HOPS.value,
@@ -152,27 +154,65 @@ class Trainer:
         runs.start_again(self.network, seed)
         logs = pathlib.Path(OUTPUT_DIR.value, "tensorboard", *run)
         board = [keras.callbacks.TensorBoard(logs, write_graph=False)]
+        callbacks = [
+            *self.recipe.callbacks(),
+            Show(show),
+            *(board if TENSORBOARD.value else []),
+        ]
+        return self._fit(run, seed, callbacks)
+
+    def _prepare(self):
+        tasks = self.tasks()
+        sizes = data.sizes(tasks, self.recipe.most_memories)
+        self.network = self.recipe.build(*sizes)
+        self.encoded = data.encode(self.network, tasks, self.recipe.support)
+        self.predict = errors.predictor(self.network)
+
+    def _fit(self, run, seed, callbacks):
         return self.store.train(
             self.network,
             *data.together(self.encoded["train"]),
             lambda network: errors.measure(self.predict, self.encoded),
             *run,
-            callbacks=[
-                *self.recipe.callbacks(),
-                Show(show),
-                *(board if TENSORBOARD.value else []),
-            ],
+            callbacks=callbacks,
             validation_data=data.together(self.encoded["validation"]),
             validation_batch_size=1000,
             batch_size=self.recipe.batch_size,
             epochs=EPOCHS.value or self.recipe.epochs,
         )
 
+
+class MixtureTrainer(Trainer):
+    """The same with tasks drawn by their loss, in stories of like length."""
+
     def _prepare(self):
-        tasks = self.tasks()
-        self.network = self.recipe.build(*data.sizes(tasks))
-        self.encoded = data.encode(self.network, tasks, self.recipe.support)
-        self.predict = errors.predictor(self.network)
+        super()._prepare()
+        self.mixtures = {
+            split: training.Mixture(
+                {str(task): examples for task, examples in tasks.items()}
+            )
+            for split, tasks in self.encoded.items()
+        }
+        self.trainer = training.MixtureTrainer(
+            self.network, self.recipe.batch_size
+        )
+
+    def _fit(self, run, seed, callbacks):
+        return self.store.train(
+            self.network,
+            self.mixtures["train"],
+            self.mixtures["validation"],
+            lambda network: {
+                split: self.trainer.errors(mixture)
+                for split, mixture in self.mixtures.items()
+            },
+            *run,
+            callbacks=callbacks,
+            fit=self.trainer.fit,
+            epochs=EPOCHS.value or self.recipe.epochs,
+            steps=self.recipe.steps,
+            seed=seed,
+        )
 
 
 def load(tasks):
@@ -199,7 +239,7 @@ def train_all(tasks, store):
         bar = progress.add_task(" ".join(name), total=len(sets) * len(seeds))
         for part in sets:
             label = f"task {part[0]}" if len(part) == 1 else _label(part)
-            trainer = Trainer(
+            trainer = (MixtureTrainer if chosen.steps else Trainer)(
                 chosen, (*name, label), lambda part=part: load(part), store
             )
             for seed, by_split in zip(seeds, found, strict=True):
@@ -244,7 +284,7 @@ def draw(tasks, found, store, output_dir):
     best = errors.choose(validation, joint)[tasks.index(task)]
     network = store.network(*name, label, f"seed {FIRST_SEED.value + best}")
     x, _ = load(tasks if joint else [task])[task]["test"]
-    story = x["story"][SHOW_QUESTION.value][-data.MOST_MEMORIES :]
+    story = x["story"][SHOW_QUESTION.value][-chosen.most_memories :]
     question = x["question"][SHOW_QUESTION.value]
     if not story:
         return

@@ -148,11 +148,12 @@ def most_frequent_errors(splits):
     }
 
 
-def sizes(tasks):
+def sizes(tasks, most_memories=MOST_MEMORIES):
     """What a network of some tasks needs to know, from training alone.
 
     Args:
         tasks: a dict of what `load` returns.
+        most_memories: sentences that it remembers at most.
 
     Returns:
         `(vocabulary, sentence_length, memory_size)`.
@@ -166,7 +167,7 @@ def sizes(tasks):
         longest = max(longest, *map(len, x["story"]))
     words = max(len(text.split()) for text in set(texts))
     vocabulary = layers.build_vocabulary(texts, answers)
-    return vocabulary, words, min(longest, MOST_MEMORIES)
+    return vocabulary, words, min(longest, most_memories)
 
 
 def encode(network, tasks, support):

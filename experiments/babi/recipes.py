@@ -22,6 +22,10 @@ class Recipe:
         callbacks: function of nothing that makes the callbacks of a run.
         support: whether it is trained with the support, too.
         options: what differs from the published setting, in words.
+        most_memories: sentences that the network remembers at most.
+        steps: batches an epoch, of tasks drawn by their loss and stories of
+            like length (`training.MixtureTrainer`); None for `fit`, whose
+            epochs are all questions once.
     """
 
     model: str
@@ -31,6 +35,8 @@ class Recipe:
     callbacks: Callable[[], list[keras.callbacks.Callback]]
     support: bool = False
     options: tuple[str, ...] = ()
+    most_memories: int = 50
+    steps: int | None = None
 
 
 class Halve(keras.callbacks.Callback):
@@ -160,4 +166,57 @@ def memnn(joint, hops=3):
     )
 
 
-RECIPES: dict[str, Callable[..., Recipe]] = {"memn2n": memn2n, "memnn": memnn}
+def cross_reference(joint, epochs=None):
+    """The cross-reference network, of all tasks or one.
+
+    AdamW with a learning rate that rises to 0.001 in 500 steps and falls as a
+    cosine, gradients of norm 1 at most; linear start for 8 epochs of 500
+    batches of 64.
+
+    Args:
+        joint: whether one network learns all tasks; the same for either.
+        epochs: epochs, on which the learning rate depends; 300 if None, in
+            which a network of all tasks sees 9.6 million questions.
+    """
+    steps = 500
+    epochs = epochs or 300
+
+    def build(vocabulary, sentence_length, memory_size):
+        network = models.CrossReferenceNetwork(
+            vocabulary, sentence_length, memory_size, linear_start=True
+        )
+        optimizer = keras.optimizers.AdamW(
+            keras.optimizers.schedules.CosineDecay(
+                0.0,
+                epochs * steps - 500,
+                alpha=0.01,
+                warmup_target=0.001,
+                warmup_steps=500,
+            ),
+            weight_decay=0.01,
+            beta_2=0.98,
+            global_clipnorm=1.0,
+        )
+        optimizer.exclude_from_weight_decay(
+            var_names=["embeddings", "scale", "bias", "mask"]
+        )
+        answers = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        network.compile(optimizer, loss={"answer": answers})
+        return network
+
+    return Recipe(
+        "CrossReferenceNetwork",
+        build,
+        epochs,
+        64,
+        lambda: [training.LinearStart(epochs=8, patience=8)],
+        most_memories=130,
+        steps=steps,
+    )
+
+
+RECIPES: dict[str, Callable[..., Recipe]] = {
+    "memn2n": memn2n,
+    "memnn": memnn,
+    "cross_reference": cross_reference,
+}

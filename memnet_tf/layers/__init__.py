@@ -16,6 +16,8 @@ from memnet_tf.layers.input_map.bag_of_words import BagOfWords
 from memnet_tf.layers.input_map.position_encoding import PositionEncoding
 from memnet_tf.layers.input_map.time_encoding import TimeEncoding
 from memnet_tf.layers.input_map.word_ids import WordIds, build_vocabulary
+from memnet_tf.layers.input_map.word_mask import WordMask
+from memnet_tf.layers.output_map.cross_reference import CrossReference
 from memnet_tf.layers.output_map.output_map import OutputMap
 from memnet_tf.layers.response.candidate_response import CandidateResponse
 from memnet_tf.layers.response.memory_response import MemoryResponse
@@ -37,6 +39,7 @@ __all__ = [
     "BagOfWords",
     "CandidateResponse",
     "ClusterHashRetrieval",
+    "CrossReference",
     "ExactRetrieval",
     "InvertedFileRetrieval",
     "LeastUsed",
@@ -51,6 +54,7 @@ __all__ = [
     "TimeEncoding",
     "WordHashRetrieval",
     "WordIds",
+    "WordMask",
     "WordResponse",
     "build_vocabulary",
 ]

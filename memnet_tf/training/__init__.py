@@ -3,6 +3,8 @@
 from memnet_tf.training.index_refresh import IndexRefresh
 from memnet_tf.training.linear_start import LinearStart
 from memnet_tf.training.losses import MarginRanking, PairwiseMarginRanking
+from memnet_tf.training.mixture import Mixture
+from memnet_tf.training.mixture_trainer import MixtureTrainer
 from memnet_tf.training.resume import Resume
 from memnet_tf.training.table_clipped_sgd import TableClippedSGD
 
@@ -10,6 +12,8 @@ __all__ = [
     "IndexRefresh",
     "LinearStart",
     "MarginRanking",
+    "Mixture",
+    "MixtureTrainer",
     "PairwiseMarginRanking",
     "Resume",
     "TableClippedSGD",

@@ -1,0 +1,137 @@
+"""Training on several tasks at once, more of what is not yet learned."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+_MEASURED = 200  # examples of a task and length that its share is set by
+
+
+class MixtureTrainer:
+    """Trains and measures a network on `Mixture`s of tasks.
+
+    Every step is compiled by XLA for the length of its stories; compiled
+    steps serve all later trainings of the network, with other seeds too.
+
+    Args:
+        network: a compiled `MemoryNetwork`.
+        batch_size: examples a step, and of stories longer than `long` half
+            as many.
+        long: sentences.
+
+    Example:
+
+    ```
+    trainer = MixtureTrainer(network)
+    trainer.fit(mixture, epochs=100, steps=500, callbacks=[resume])
+    errors = trainer.errors(test_mixture)
+    ```
+    """
+
+    def __init__(self, network, batch_size=64, long=50):
+        self.network = network
+        self.batch_size = batch_size
+        self.long = long
+        self._step = tf.function(network.train_step, jit_compile=True)
+        self._predict = tf.function(self._losses, jit_compile=True)
+
+    def fit(
+        self,
+        mixture,
+        validation=None,
+        epochs=1,
+        steps=500,
+        seed=0,
+        least=0.1,
+        most=0.35,
+        initial_epoch=0,
+        callbacks=(),
+    ):
+        """Trains, drawing tasks in proportion to their loss.
+
+        Args:
+            mixture: a `Mixture`.
+            validation: a `Mixture`; with it logs hold `val_accuracy`, the
+                mean over its tasks.
+            epochs: epochs, after each of which losses are measured anew.
+            steps: batches an epoch.
+            seed: of what is drawn. An epoch's draws depend on it and the
+                epoch alone, so that a training that was interrupted goes on
+                as it would have.
+            least: share that a task has at least, as a fraction of an equal
+                share.
+            most: share that a task has at most, of all.
+            initial_epoch: epochs that are done.
+            callbacks: callbacks of Keras; their logs hold `loss` and
+                `accuracy` of what was drawn.
+        """
+        network = self.network
+        network.optimizer.build(network.trainable_variables)
+        network.stop_training = False
+        callbacks = keras.callbacks.CallbackList(
+            callbacks, add_history=False, model=network, epochs=epochs
+        )
+        callbacks.on_train_begin()
+        for epoch in range(initial_epoch, epochs):
+            callbacks.on_epoch_begin(epoch)
+            random = np.random.default_rng((seed, epoch))
+            shares = self._shares(mixture, least, most)
+            network.reset_metrics()
+            for _ in range(steps):
+                logs = self._step(self._batch(mixture, random, shares))
+            logs = {name: float(value) for name, value in logs.items()}
+            if validation is not None:
+                errors = self.errors(validation)
+                mean = float(np.mean(list(errors.values())))
+                logs["val_accuracy"] = 1 - mean / 100
+            callbacks.on_epoch_end(epoch, logs)
+            if network.stop_training:
+                break
+        callbacks.on_train_end()
+
+    def errors(self, mixture):
+        """Errors in percent by task."""
+        return {
+            task: 100 * self._mean(mixture, task, lambda loss, wrong: wrong)
+            for task in mixture.tasks
+        }
+
+    def _shares(self, mixture, least, most):
+        losses = np.array(
+            [
+                self._mean(mixture, task, lambda loss, wrong: loss, _MEASURED)
+                for task in mixture.tasks
+            ]
+        )
+        shares = losses / max(np.sum(losses), 1e-9)
+        shares = np.clip(shares, least / len(losses), most)
+        return shares / np.sum(shares)
+
+    def _mean(self, mixture, task, value, most=None):
+        total, examples = 0.0, 0
+        for x, y, count in mixture.every(task, 4 * self.batch_size, most):
+            numbers = value(*self._predict(_tensors(x), _tensors(y)))
+            total += float(np.sum(numbers.numpy()[:count]))
+            examples += count
+        return total / examples
+
+    def _batch(self, mixture, random, shares):
+        size = self.batch_size
+        x, y = mixture.draw(random, size, shares)
+        if x["story"].shape[1] > self.long:
+            x, y = keras.tree.map_structure(lambda a: a[: size // 2], (x, y))
+        return _tensors(x), _tensors(y)
+
+    def _losses(self, x, y):
+        """Loss and error of each example."""
+        logits = self.network(x, training=False)["answer"]
+        labels = tf.cast(y["answer"], tf.int32)
+        wrong = tf.argmax(logits, -1, output_type=tf.int32) != labels
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
+        return losses, tf.cast(wrong, tf.float32)
+
+
+def _tensors(arrays):
+    return {
+        name: tf.constant(array, tf.int32) for name, array in arrays.items()
+    }
