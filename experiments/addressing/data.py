@@ -15,7 +15,7 @@ TASKS = ("1", "2", "3", "16", WORLD)
 STRETCHED = ("1", "2", WORLD)  # tasks whose stories can be
 FACTS = ("2", "3")  # tasks of two and of three facts
 MEMORIES = babi.MOST_MEMORIES  # of a story to learn from, at most
-DRAWS = 5  # ways in which a bAbI story is stretched to learn from
+DRAWS = 5  # times that an epoch has each bAbI question, stretched anew
 # Whom and what questions are about. Not places: without the place that is
 # the answer, the place told least would be it.
 _ENTITIES = frozenset(

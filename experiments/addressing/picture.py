@@ -55,7 +55,9 @@ def _panels(rows, hops=None):
 
 
 def _draw_bars(figure, panels, names):
-    every = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
+    every = figure.subplots(
+        1, len(panels), sharex=True, sharey=True, squeeze=False
+    )[0]
     for axes, (task, rows) in zip(every, panels, strict=True):
         places = [names.index(row["addressing"]) for row in rows]
         axes.barh(
@@ -74,7 +76,7 @@ def _draw_bars(figure, panels, names):
 
 
 def _draw_lines(figure, panels, names):
-    every = figure.subplots(1, len(panels), squeeze=False)[0]
+    every = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
     for axes, (against, task, rows) in zip(every, panels, strict=True):
         for number, name in enumerate(names):
             own = [row for row in rows if row["addressing"] == name]

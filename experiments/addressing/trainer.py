@@ -49,10 +49,12 @@ class Data:
     def __init__(self, task, stretched, options):
         splits = data.load(task, options.data_dir, options.manual_dir)
         vocabulary, length, slots = babi.sizes({task: splits})
+        if task != data.WORLD:
+            splits["train"] = data.repeated(splits["train"], data.DRAWS)
         texts = {split: (slots, splits[split]) for split in babi.SPLITS}
         if stretched:
             slots = data.MEMORIES
-            texts = _stretched(splits, task != data.WORLD, options)
+            texts = _stretched(splits, options)
         self.sizes = vocabulary, length, slots
         _, self.train = texts.pop("train")
         word_ids = layers.WordIds(vocabulary, length)
@@ -62,16 +64,13 @@ class Data:
         }
 
 
-def _stretched(splits, few, options):
-    """Texts with their number of memories, by what they are for.
-
-    Where training questions are `few`, each is told in several ways.
-    """
+def _stretched(splits, options):
+    """Texts with their number of memories, by what they are for."""
     random = np.random.default_rng(0)
     pool = data.told(splits)
     test = data.sample(splits["test"], options.questions, random)
     texts = {
-        "train": data.repeated(splits["train"], data.DRAWS if few else 1),
+        "train": splits["train"],
         "validation": splits["validation"],
         **{str(memories): test for memories in options.memories},
     }
