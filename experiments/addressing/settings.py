@@ -5,7 +5,7 @@ import dataclasses
 from experiments.addressing import data, variants
 from experiments.addressing.variants import ADDRESSINGS, HOPS
 
-PARTS = ("addressing", "hops", "memories", "search")
+PARTS = ("addressing", "memories", "hops", "search")
 
 
 @dataclasses.dataclass(frozen=True)
