@@ -18,7 +18,7 @@ takes about an hour, and goes on where it was stopped. Expect no errors on
 task 1 but of top-k 1, whose scores get no gradient; on task 2 7% with support,
 10% of softmax and of top-k 3 and 10 in the seeds that leave the linear start
 (`best`; in others 50% and more), 20% or 30% of hard without support and 65% of
-stick-breaking, which cannot read what was before something else.
+stick-breaking.
 
 - `addressing`: 3 hops, every addressing on every task.
 - `memories`: trained on stories that are filled up to as many as 50 memories
