@@ -246,7 +246,7 @@ def test_every_part_of_the_comparison_runs(tmp_path):
         f"--manual_dir={babi(tmp_path / 'copy')}",
         "--tasks=2,world",
         "--parts=addressing,hops,memories,search",
-        "--only=softmax,stick-breaking,top-k 10",
+        "--only=softmax",
         "--memories=50,200",
         "--questions=3",
         "--seeds=1",
