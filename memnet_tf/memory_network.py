@@ -4,10 +4,8 @@ import keras
 from keras import ops
 
 from memnet_tf import text
-from memnet_tf.layers.generalization.append import Append
 from memnet_tf.layers.input_map.bag_of_words import BagOfWords
 from memnet_tf.layers.output_map.output_map import OutputMap
-from memnet_tf.memory import Memory
 from memnet_tf.network import Network
 
 
@@ -42,8 +40,7 @@ class MemoryNetwork(Network):
 
     Output:
         Dict of `"answer"`, scores `(B, N)` of what can be answered (words,
-        candidates or slots), and `"addresses"`, `(B, K, S)`, or `(B, K, T)`
-        where `T` is less and slots stand in the order of writing;
+        candidates or slots), and `"addresses"`, `(B, K, S)`;
         with hard addressing also `"scores"`, `(B, K, S)`, which margin
         ranking trains where support is known.
 
@@ -108,24 +105,11 @@ class MemoryNetwork(Network):
     def call(self, inputs, training=False):
         memory = self.remember(inputs["story"], training=training)
         return self.respond(
-            self._used(memory, inputs["story"].shape[1]),
+            memory,
             inputs["question"],
             support=inputs.get("support"),
             training=training,
         )
-
-    def _used(self, memory, sentences):
-        """The slots that a new memory of so many sentences has used.
-
-        The others cost as much time as these, and can be left out where
-        sentences are in their order and empty slots take no part.
-        """
-        few = sentences is not None and sentences < self.generalization.slots
-        in_order = isinstance(self.generalization, Append)
-        padded = self.output_map.addressing == "padded_softmax"
-        if not few or not in_order or padded:
-            return memory
-        return Memory(*(part[:, :sentences] for part in memory))
 
     def remember(self, story, memory=None, training=False):
         """G(I(x), m): a `Memory` that holds the story `(B, T, W)` too."""

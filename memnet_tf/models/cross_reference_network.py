@@ -72,7 +72,6 @@ class CrossReferenceNetwork(MemoryNetwork):
         words, reserved = word_ids.vocabulary_size, 1 + word_ids.unknown_words
         self.sentence_map = WordMask(words, units, masks=2)
         self.cross_reference = CrossReference(references, softmax, older, newer)
-        self.cross_response = WordResponse(words, reserved)
         super().__init__(
             word_ids=word_ids,
             input_map=PositionEncoding(
@@ -104,10 +103,34 @@ class CrossReferenceNetwork(MemoryNetwork):
 
     def encode_story(self, story):
         """The first reader's embeddings and the second's, `(B, T, E, d)`."""
+        story = self._kept(story)
         second = ops.expand_dims(self.sentence_map(story), 2)
         return ops.concatenate([self.input_map(story), second], axis=2)
 
+    def build(self, input_shape=None):
+        self.answer_embeddings = self.add_weight(
+            name="answer_embeddings",
+            shape=(self.word_ids.vocabulary_size, self.sentence_map.units),
+            initializer=keras.initializers.RandomNormal(stddev=0.1),
+        )
+        super().build(input_shape)
+
+    def call(self, inputs, training=False):
+        """As `MemoryNetwork.call`, with no time spent on slots left empty."""
+        memory = self.remember(inputs["story"], training=training)
+        slots, sentences = memory.mask.shape[1], inputs["story"].shape[1]
+        unused = slots - min(slots, sentences or slots)
+        used = Memory(*(part[:, : slots - unused] for part in memory))
+        outputs = self.respond(used, inputs["question"], training=training)
+        room = [(0, 0), (0, 0), (0, unused)]
+        return {**outputs, "addresses": ops.pad(outputs["addresses"], room)}
+
+    def _kept(self, ids):
+        """The words of sentences that have places: the encodings tell them."""
+        return ids[..., : self.word_ids.sentence_length]
+
     def respond(self, memory, question, support=None, training=False):
+        question = self._kept(question)
         features = memory.features
         first = memory._replace(features=features[:, :, :-1])
         output, addresses = self.output_map(
@@ -118,9 +141,13 @@ class CrossReferenceNetwork(MemoryNetwork):
             self.sentence_map(question, kind=1),
             memory._replace(features=features[:, :, -1]),
         )
-        answer = self.response(output, self.input_map.table(-1))
+        embeddings = [self.input_map.table(-1), self.answer_embeddings]
+        answer = self.response(
+            ops.concatenate([output, second], axis=-1),
+            ops.cast(ops.concatenate(embeddings, axis=-1), output.dtype),
+        )
         return {
-            "answer": answer + self.cross_response(second),
+            "answer": answer,
             "addresses": ops.concatenate(
                 [addresses[:, :, :-1], references], axis=1
             ),

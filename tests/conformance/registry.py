@@ -112,6 +112,7 @@ LAYERS = [
         lambda: layers.BagOfNgrams(8, 4, buckets=50),
         {"ids": IDS},
     ),
+    Entry("WordMask", lambda: layers.WordMask(8, 4), {"ids": IDS}),
     Entry("TimeEncoding", lambda: layers.TimeEncoding(5), {"memory": MEMORY}),
     Entry(
         "TimeEncoding_tables",
@@ -163,6 +164,11 @@ LAYERS = [
         "OutputMap_layer_wise",
         _output_map(tying="layer_wise", linear_start=True),
         {"question": _normal(2, 4), "memory": PAIRS},
+    ),
+    Entry(
+        "CrossReference",
+        lambda: layers.CrossReference(2, softmax=2, older=1, newer=1),
+        {"question": _normal(2, 4), "memory": MEMORY},
     ),
     Entry(
         "WordResponse",
@@ -290,6 +296,18 @@ MODELS = [
     Entry("MemN2N_layer_wise", _memn2n(tying="layer_wise"), _READ),
     Entry("MemN2N_bag_of_words", _memn2n(encoding="bag_of_words"), _READ),
     Entry("MemN2N_linear_start", _memn2n(linear_start=True), _READ),
+    Entry(
+        "CrossReferenceNetwork",
+        lambda: models.CrossReferenceNetwork(
+            VOCABULARY,
+            4,
+            memory_size=3,
+            units=8,
+            hops=2,
+            references=2,
+        ),
+        _READ,
+    ),
     Entry("MemNN_1", _memnn(k=1), _READ),
     Entry("MemNN_2", _memnn(k=2), _READ),
     Entry("MemNN_without_time", _memnn(k=2, time=False), _READ),

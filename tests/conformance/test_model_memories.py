@@ -9,7 +9,9 @@ NAMES = [entry.name for entry in MODELS]
 SHARING = [
     name
     for name in NAMES
-    if not name.endswith(("padded_softmax", "stick_breaking", "linear_start"))
+    if not name.endswith(
+        ("padded_softmax", "stick_breaking", "linear_start", "ReferenceNetwork")
+    )
 ]
 
 

@@ -157,7 +157,7 @@ class CrossReference(keras.Layer):
         """Bias of the softmax heads by distance, `(B, heads, N, N)`.
 
         Between slots it is the distance of their places, which costs no
-        look-up for every story; to the question it is the slot's age.
+        look-up for every story; to and from the question the slot's age.
         """
         slots, most = memory.mask.shape[1], self.distances
         if not self.softmax:
@@ -166,13 +166,14 @@ class CrossReference(keras.Layer):
         place = np.arange(slots + 1)
         between = np.clip(place[:, None] - place, -most, most) + most
         between = ops.transpose(ops.take(table, between, axis=0), (2, 0, 1))
-        ages = ops.minimum(memory.age(), most) + most
-        ages = ops.transpose(ops.take(table, ages, axis=0), (0, 2, 1))
-        ages = ops.pad(ages, [(0, 0), (0, 0), (0, 1)])
-        is_question = np.expand_dims(place == slots, 1)
-        return ops.where(
-            is_question, ops.expand_dims(ages, 2), ops.expand_dims(between, 0)
-        )
+        age = ops.pad(ops.minimum(memory.age(), most), [(0, 0), (0, 1)])
+        back, ahead = [
+            ops.transpose(ops.take(table, apart + most, axis=0), (0, 2, 1))
+            for apart in (age, -age)
+        ]
+        last = place == slots
+        bias = ops.where(last, ops.expand_dims(ahead, 3), between)
+        return ops.where(last[:, None], ops.expand_dims(back, 2), bias)
 
     def _read(self, states, mask, bias):
         """What every state reads `(B, N, d)`, and the question's addresses."""

@@ -1,0 +1,134 @@
+import keras
+import numpy as np
+import pytest
+
+from memnet_tf import models
+from memnet_tf.training import LinearStart, Mixture, MixtureTrainer, Resume
+
+WORDS = ["ann", "bob", "hall", "attic", "where", "is"]
+
+
+def _examples(network, seed, length):
+    """Where somebody is, who was seen last in one of two rooms."""
+    random = np.random.default_rng(seed)
+    stories, questions, answers = [], [], []
+    for _ in range(200):
+        people = random.permutation(["ann", "bob"])
+        rooms = random.choice(["hall", "attic"], 2)
+        story = [
+            f"{who} {room}" for who, room in zip(people, rooms, strict=True)
+        ]
+        stories.append((story * length)[-length:])
+        asked = random.integers(2)
+        questions.append(f"where is {people[asked]}")
+        answers.append(str(rooms[asked]))
+    return network.encode({"story": stories, "question": questions}, answers)
+
+
+def _network():
+    keras.utils.set_random_seed(0)
+    network = models.CrossReferenceNetwork(
+        WORDS,
+        sentence_length=3,
+        memory_size=9,
+        units=8,
+        references=2,
+        softmax=2,
+        older=1,
+        newer=1,
+        linear_start=True,
+    )
+    network.compile(keras.optimizers.Adam(0.01))
+    return network
+
+
+def _mixtures(network):
+    return [
+        Mixture(
+            {
+                "two": _examples(network, seed, 2),
+                "eight": _examples(network, seed + 1, 8),
+            },
+            lengths=(3,),
+        )
+        for seed in (0, 2)
+    ]
+
+
+class Logs(keras.callbacks.Callback):
+    def __init__(self):
+        super().__init__()
+        self.logs = []
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.logs.append(logs)
+
+
+@pytest.fixture(scope="module")
+def trained():
+    network = _network()
+    trainer = MixtureTrainer(network, batch_size=32)
+    train, validation = _mixtures(network)
+    logs = Logs()
+    callbacks = [LinearStart(epochs=1, patience=1), logs]
+    trainer.fit(train, validation, epochs=4, steps=40, callbacks=callbacks)
+    return trainer, validation, logs.logs
+
+
+def test_it_learns_and_says_how_well(trained):
+    trainer, validation, logs = trained
+    errors = trainer.errors(validation)
+    assert set(errors) == {"two", "eight"}
+    assert max(errors.values()) < 10
+    assert logs[-1]["loss"] < logs[0]["loss"]
+    mean = np.mean(list(errors.values()))
+    assert logs[-1]["val_accuracy"] == pytest.approx(1 - mean / 100)
+    assert trainer.network.output_map.linear.numpy() == 0
+
+
+def test_errors_are_those_of_the_networks_own_answers(trained):
+    trainer, _, _ = trained
+    x, y = _examples(trainer.network, 9, 5)
+    scores = trainer.network.predict(x, verbose=0)["answer"]
+    wrong = np.mean(np.argmax(scores, axis=1) != y["answer"])
+    found = trainer.errors(Mixture({"five": (x, y)}, lengths=(2, 5)))
+    assert found["five"] == pytest.approx(100 * wrong, abs=1e-4)
+
+
+def test_a_training_goes_on_where_it_was_interrupted(tmp_path):
+    network = _network()
+    trainer = MixtureTrainer(network, batch_size=8)
+    train, _ = _mixtures(network)
+    start = [variable.numpy() for variable in network.variables]
+
+    def weights(epochs):
+        """Weights after trainings that end after these numbers of epochs."""
+        resume = Resume(tmp_path / f"{epochs}.npz")
+        for last in epochs:
+            for variable, value in zip(network.variables, start, strict=True):
+                variable.assign(value)
+            network.optimizer.build(network.trainable_variables)
+            for variable in network.optimizer.variables:
+                if variable is not network.optimizer.learning_rate:
+                    variable.assign(keras.ops.zeros_like(variable))
+            trainer.fit(
+                train,
+                epochs=last,
+                steps=3,
+                seed=5,
+                initial_epoch=resume.restore(network),
+                callbacks=[resume],
+            )
+        return [weight.numpy() for weight in network.trainable_weights]
+
+    for one, other in zip(weights([3]), weights([1, 3]), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+
+
+def test_what_is_learnt_gets_the_least_share():
+    trainer = MixtureTrainer(_network())
+    losses = {"a": 3.0, "b": 0.0, "c": 1.0}
+    trainer._mean = lambda mixture, task, value, most: losses[task]
+    mixture = type("M", (), {"tasks": list(losses)})
+    shares = trainer._shares(mixture, least=0.3, most=0.5)
+    np.testing.assert_allclose(shares, np.array([0.5, 0.1, 0.25]) / 0.85)
