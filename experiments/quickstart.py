@@ -6,7 +6,7 @@ trains MemNN and MemN2N on a simulated world of four people and three things,
 shows which memories they read for a question, lets MemNN answer a story of
 words it never saw, exports it, and asks the export again in a process that
 imports nothing but TensorFlow. Takes about two minutes on 2 cores; expect
-MemNN at 99% or more. With `--interactive` it then answers what you type.
+MemNN at 99% or more. `python -m experiments.ask` then answers what you type.
 """
 
 import json
@@ -17,13 +17,10 @@ import sys
 import time
 
 import keras
-import rich.console
-import rich.table
-import rich.text
 import tensorflow_datasets as tfds
 from absl import app, flags, logging
 
-from experiments import results, runs
+from experiments import reading, results, runs
 from experiments.plots import plot_addresses
 from memnet_tf import datasets, layers, models
 from memnet_tf.datasets.simulated_world import config_name
@@ -31,14 +28,11 @@ from memnet_tf.datasets.simulated_world import config_name
 OUTPUT_DIR = flags.DEFINE_string(
     "output_dir", "output/quickstart", "Folder of data, pictures and exports."
 )
-INTERACTIVE = flags.DEFINE_bool(
-    "interactive", False, "Whether to answer what is typed, at the end."
-)
 EPOCHS = flags.DEFINE_integer("epochs", 10, "Times MemNN sees the questions.")
 QUESTIONS = flags.DEFINE_integer("questions", 3000, "Questions to train on.")
 SEED = flags.DEFINE_integer("seed", 0, "Seed of weights and of sampling.")
 
-CONSOLE = rich.console.Console()
+CONSOLE = reading.CONSOLE
 
 # No name, thing or place of this story is in the training data.
 STORY = [
@@ -121,8 +115,6 @@ def main(_):
     results.write(output_dir, rows, time.perf_counter() - start)
     CONSOLE.print(f"Pictures, results and the export are in {output_dir}.")
     CONSOLE.print(f"Done in {time.perf_counter() - start:.0f} s.")
-    if INTERACTIVE.value:
-        talk(memnn)
 
 
 def load(data_dir):
@@ -199,17 +191,8 @@ def train(network, splits, variant, epochs):
 
 
 def show(network, story, question, picture):
-    """Prints a story coloured by what each hop read; returns the answer."""
-    answer = network.answer(story, question)
-    table = rich.table.Table(box=None, show_header=False, padding=(0, 1))
-    for sentence, weights in zip(story, answer.addresses.T, strict=True):
-        bright = int(255 * min(1.0, float(weights.max())))
-        color = f"rgb({255 - bright},255,{255 - bright})" if bright else "dim"
-        read = "  ".join(f"{w:4.2f}" if w >= 0.01 else "   ." for w in weights)
-        table.add_row(rich.text.Text(sentence, color), rich.text.Text(read))
-    CONSOLE.print(f"[bold]{question}[/]  {type(network).__name__}:")
-    CONSOLE.print(table)
-    CONSOLE.print(f"  [bold green]{answer.text}[/]\n")
+    """Prints and draws what each hop read; returns the answer."""
+    answer = reading.show(network, story, question)
     plot_addresses(story, question, answer, picture)
     return answer
 
@@ -244,24 +227,6 @@ def ask_export(network, folder):
         raise RuntimeError(
             f"Expected the export to answer {own.text!r}. Received: {answer!r}"
         )
-
-
-def talk(network):
-    """Answers what is typed."""
-    CONSOLE.rule("Your turn")
-    CONSOLE.print(
-        "Tell a story, a statement a line, such as 'Ann went to the attic'. "
-        "A line that ends in '?' is a question. 'forget' begins a new story; "
-        "an empty line ends."
-    )
-    story = []
-    while line := CONSOLE.input("> ").strip():
-        if line == "forget":
-            story = []
-        elif line.endswith("?"):
-            tell(network, story, line)
-        else:
-            story.append(line)
 
 
 if __name__ == "__main__":

@@ -17,11 +17,6 @@ def quickstart(tmp_path_factory):
     done = run(
         "experiments.quickstart",
         f"--output_dir={folder}",
-        "--interactive",
-        input=(
-            "Zork went to the attic\nZork got the lamp\n"
-            "Where is the lamp?\nforget\nWhere is Zork?\n\n"
-        ),
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return folder, done.stdout
@@ -42,13 +37,6 @@ def test_quickstart_draws_what_was_read(quickstart):
     for picture in folder.glob("*.png"):
         assert picture.read_bytes().startswith(b"\x89PNG")
     assert len(list(folder.glob("*.png"))) == 3
-
-
-def test_interactive_answers_what_is_typed(quickstart):
-    _, printed = quickstart
-    typed = printed.partition("Your turn")[2]
-    assert "attic" in typed  # where the lamp is
-    assert "Traceback" not in typed
 
 
 WORLD = [
