@@ -32,8 +32,8 @@ class MixtureTrainer:
         self.network = network
         self.batch_size = batch_size
         self.long = long
-        self._step = tf.function(network.train_step, jit_compile=True)
-        self._predict = tf.function(self._losses, jit_compile=True)
+        self._steps: dict = {}  # a compiled step for every length of story
+        self._predictions: dict = {}
 
     def fit(
         self,
@@ -78,7 +78,9 @@ class MixtureTrainer:
             shares = self._shares(mixture, least, most)
             network.reset_metrics()
             for _ in range(steps):
-                logs = self._step(self._batch(mixture, random, shares))
+                x, y = self._batch(mixture, random, shares)
+                step = _compiled(self._steps, network.train_step, x)
+                logs = step((x, y))
             logs = {name: float(value) for name, value in logs.items()}
             if validation is not None:
                 errors = self.errors(validation)
@@ -110,7 +112,9 @@ class MixtureTrainer:
     def _mean(self, mixture, task, value, most=None):
         total, examples = 0.0, 0
         for x, y, count in mixture.every(task, 4 * self.batch_size, most):
-            numbers = value(*self._predict(_tensors(x), _tensors(y)))
+            x, y = _tensors(x), _tensors(y)
+            predict = _compiled(self._predictions, self._losses, x)
+            numbers = value(*predict(x, y))
             total += float(np.sum(numbers.numpy()[:count]))
             examples += count
         return total / examples
@@ -129,6 +133,14 @@ class MixtureTrainer:
         wrong = tf.argmax(logits, -1, output_type=tf.int32) != labels
         losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
         return losses, tf.cast(wrong, tf.float32)
+
+
+def _compiled(functions, function, x):
+    """The function compiled for stories of one shape, once."""
+    shape = tuple(x["story"].shape)
+    if shape not in functions:
+        functions[shape] = tf.function(function, jit_compile=True)
+    return functions[shape]
 
 
 def _tensors(arrays):

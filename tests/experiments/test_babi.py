@@ -173,6 +173,20 @@ def test_memn2n_is_trained_as_in_the_program_of_its_authors(
     )
 
 
+def test_the_cross_reference_network_is_trained_on_mixtures():
+    recipe = recipes.cross_reference(joint=True, epochs=10)
+    network = recipe.build(["a", "b"], sentence_length=3, memory_size=2)
+    assert (recipe.epochs, recipe.steps, recipe.most_memories) == (
+        10,
+        2000,
+        130,
+    )
+    rates = network.optimizer._learning_rate
+    assert float(rates(0)) == 0
+    assert float(rates(500)) == pytest.approx(0.001)
+    assert float(rates(20000)) == pytest.approx(0.00001)
+
+
 def test_predictions_are_those_of_the_network_for_any_number(tasks):
     recipe = recipes.memnn(joint=True)
     network = recipe.build(*data.sizes(tasks))
@@ -217,6 +231,7 @@ def test_driver_trains_goes_on_and_keeps_other_rows(copy, tmp_path):
     "more",
     [
         ["--model=memnn", "--control=shuffled answers"],
+        ["--model=cross_reference"],
         ["--addressing=hard", "--support", "--nolinear_start"],
         ["--addressing=top_k", "--k=2", "--control=invented words"],
         ["--addressing=stick_breaking", "--control=empty memory"],
