@@ -61,6 +61,9 @@ class MemoryNetwork(Network):
 
     parts = (*Network.parts, "generalization", "time_encoding")
     support_output = "scores"  # the output that labels of support train
+    # Whether answers leave out slots that no story of a batch has filled: O
+    # then takes any number of them, and takes its time for each.
+    leaves_out_empty_slots = False
 
     def __init__(
         self,

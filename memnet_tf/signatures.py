@@ -231,6 +231,8 @@ def _sound(network, slots, mask, time, sentence, story):
 
 def _respond(network, memory, story, question_ids):
     """The outputs of `serving_default`, from those of `encode`."""
+    if network.leaves_out_empty_slots:
+        memory = _used(memory)
     slots = memory["slots"]
     if slots.dtype.is_floating:
         slots = tf.cast(slots, network.compute_dtype)
@@ -249,6 +251,14 @@ def _respond(network, memory, story, question_ids):
         "attention": attention[:, :, :-1],
         "support": _most_read(attention, story),
     }
+
+
+def _used(memory):
+    """A memory without the last slots, where all of the batch are empty."""
+    mask = memory["mask"]
+    filled = tf.where(tf.reduce_any(mask, axis=0))
+    used = tf.reduce_max(tf.concat([[[0]], filled], axis=0)) + 1
+    return {name: value[:, :used] for name, value in memory.items()}
 
 
 def _best_answers(network, logits, story, sentence):

@@ -53,6 +53,8 @@ class CrossReferenceNetwork(MemoryNetwork):
     (7, 1)
     """
 
+    leaves_out_empty_slots = True
+
     def __init__(
         self,
         vocabulary,

@@ -159,25 +159,28 @@ class CrossReference(keras.Layer):
         Between slots it is the distance of their places, which costs no
         look-up for every story; to and from the question the slot's age.
         """
-        slots, most = memory.mask.shape[1], self.distances
         if not self.softmax:
             return None
+        most = self.distances
         table = ops.cast(self.distance_bias, self.compute_dtype)
-        place = np.arange(slots + 1)
-        between = np.clip(place[:, None] - place, -most, most) + most
+        slots = ops.shape(memory.mask)[1]
+        place = ops.arange(slots + 1, dtype="int32")
+        between = ops.expand_dims(place, 1) - place
+        between = ops.clip(between, -most, most) + most
         between = ops.transpose(ops.take(table, between, axis=0), (2, 0, 1))
         age = ops.pad(ops.minimum(memory.age(), most), [(0, 0), (0, 1)])
         back, ahead = [
             ops.transpose(ops.take(table, apart + most, axis=0), (0, 2, 1))
             for apart in (age, -age)
         ]
-        last = place == slots
+        last = ops.equal(place, slots)
         bias = ops.where(last, ops.expand_dims(ahead, 3), between)
-        return ops.where(last[:, None], ops.expand_dims(back, 2), bias)
+        last = ops.expand_dims(last, 1)
+        return ops.where(last, ops.expand_dims(back, 2), bias)
 
     def _read(self, states, mask, bias):
         """What every state reads `(B, N, d)`, and the question's addresses."""
-        count, units = states.shape[1:]
+        count, units = ops.shape(states)[1], states.shape[2]
         parts = ops.reshape(
             ops.matmul(states, ops.cast(self.query_key_value, states.dtype)),
             (-1, count, 3, self.heads, units // self.heads),
@@ -200,9 +203,11 @@ class CrossReference(keras.Layer):
     def _addresses(self, scores, mask, bias):
         """Addresses `(B, heads, N, N)` of the states that each state reads."""
         mask = mask[:, None, None, :]
-        place = np.arange(scores.shape[-1])
-        older = place[:, None] > place
-        newer = (place[:, None] < place) & (place < place[-1])
+        count = ops.shape(scores)[-1]
+        place = ops.arange(count, dtype="int32")
+        older = ops.expand_dims(place, 1) > place
+        newer = ops.expand_dims(place, 1) < place
+        newer = ops.logical_and(newer, place < count - 1)
         found = []
         if self.softmax:
             found.append(
