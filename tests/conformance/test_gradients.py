@@ -59,9 +59,11 @@ def _gradients(name, empty=False):
 
 WITH_WEIGHTS = [
     *begin_with("BagOf", "Position", "Time", "CandidateResponse"),
+    "CrossReference",
     "LeastUseful_to_memory",
     "NearestGated_to_memory",
     "OutputMap_layer_wise",
+    "WordMask",
     "WordResponse",
     *[entry.name for entry in OTHERS],
     *NAMES,
