@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from memnet_tf import Memory, models
 
@@ -77,3 +78,29 @@ def test_an_answer_shows_what_all_hops_read():
     answer = _network().answer(["Greg is swan", "Lily is swan"], "Greg?")
     assert answer.addresses.shape == (5, 2)
     assert len(answer.support) == 5
+
+
+def test_an_answer_spends_no_time_on_slots_that_no_story_fills(monkeypatch):
+    network = _network()
+    stories = [["Greg is swan", "", "Lily is white"], [], ["Lily is lion"]]
+    questions = ["Greg is?", "Lily", "Lily is?"]
+    seen = []
+    read = network.cross_reference.call
+
+    def watched(question, memory):
+        seen.append(tf.shape(memory.mask)[1])
+        return read(question, memory)
+
+    monkeypatch.setattr(network.cross_reference, "call", watched)
+    tf.config.run_functions_eagerly(True)
+    try:
+        short = network.answer(stories, questions)
+        network.leaves_out_empty_slots = False
+        long = network.answer(stories, questions)
+    finally:
+        tf.config.run_functions_eagerly(False)
+    assert [int(count) for count in seen] == [3, 6]
+    for one, other in zip(short, long, strict=True):
+        assert (one.text, one.support) == (other.text, other.support)
+        assert one.score == pytest.approx(other.score, abs=1e-6)
+        np.testing.assert_allclose(one.addresses, other.addresses, atol=1e-6)
