@@ -139,7 +139,10 @@ def _compiled(functions, function, x):
     """The function compiled for stories of one shape, once."""
     shape = tuple(x["story"].shape)
     if shape not in functions:
-        functions[shape] = tf.function(function, jit_compile=True)
+        # A function of its own: TensorFlow warns where one is traced often.
+        functions[shape] = tf.function(
+            lambda *arguments: function(*arguments), jit_compile=True
+        )
     return functions[shape]
 
 
