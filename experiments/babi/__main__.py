@@ -291,7 +291,9 @@ def draw(tasks, found, store, output_dir):
     )
     best = errors.choose(validation, joint)[tasks.index(task)]
     network = store.network(*name, label, f"seed {FIRST_SEED.value + best}")
-    x, _ = load(tasks if joint else [task])[task]["test"]
+    # A control may look at all the tasks that were trained on together.
+    together = tasks if joint and CONTROL.value else [task]
+    x, _ = load(together)[task]["test"]
     story = x["story"][SHOW_QUESTION.value][-chosen.most_memories :]
     question = x["question"][SHOW_QUESTION.value]
     if not story:
