@@ -14,7 +14,7 @@ compares them on tasks 1 and 2 in under ten minutes on one core. Everything,
     python -m experiments.addressing --manual_dir=data \\
         --tasks=1,2,3,16,world --parts=addressing,memories,hops,search
 
-takes about an hour, and goes on where it was stopped. Expect no errors on
+takes over an hour, and goes on where it was stopped. Expect no errors on
 task 1 but of top-k 1, whose scores get no gradient; on task 2 7% with support,
 10% of softmax and of top-k 3 and 10 in the seeds that leave the linear start
 (`best`; in others 50% and more), 20% or 30% of hard without support and 65% of

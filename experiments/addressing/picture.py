@@ -68,9 +68,9 @@ def _draw_bars(figure, panels, names):
             error_kw={"linewidth": 0.8},
         )
         axes.set_title(task, fontsize=10)
-        axes.set_xlim(left=0)
         axes.set_xlabel("test error, %")
         axes.spines[["top", "right"]].set_visible(False)
+    every[0].set_xlim(left=0)  # once all are drawn: it ends the scaling
     every[0].set_yticks(range(len(names)), names)
     every[0].invert_yaxis()
 
@@ -100,6 +100,6 @@ def _draw_lines(figure, panels, names):
         axes.minorticks_off()
         axes.set_title(task, fontsize=10)
         axes.set_xlabel(against)
-        axes.set_ylim(bottom=0)
         axes.spines[["top", "right"]].set_visible(False)
+    every[0].set_ylim(bottom=0)
     every[0].set_ylabel("test error, %")
