@@ -6,7 +6,7 @@ trains MemNN and MemN2N on a simulated world of four people and three things,
 shows which memories they read for a question, lets MemNN answer a story of
 words it never saw, exports it, and asks the export again in a process that
 imports nothing but TensorFlow. Takes about two minutes on 2 cores; expect
-MemNN at 99% or more. `python -m experiments.ask` then answers what you type.
+MemNN at 99% or more. `experiments.ask` answers what you type.
 """
 
 import json

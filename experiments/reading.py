@@ -18,8 +18,5 @@ def show(network, story, question):
         table.add_row(rich.text.Text(sentence, color), rich.text.Text(read))
     CONSOLE.print(f"[bold]{question}[/]  {type(network).__name__}:")
     CONSOLE.print(table)
-    CONSOLE.print(
-        f"  [bold green]{answer.text or 'nothing'}[/]"
-        f"  [dim]{answer.score:.2f}[/]\n"
-    )
+    CONSOLE.print(f"  [bold green]{answer.text or 'nothing'}[/]\n")
     return answer

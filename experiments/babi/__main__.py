@@ -22,8 +22,8 @@ on a core of its own, after five minutes to load and to compile. Without
 `--epochs` there are 75.
 
 `--model` names other networks, and `--control` takes something from the data:
-with invented words the errors stay as they are; with shuffled answers or an
-empty memory they rise to those of `--model=most_frequent_answer` or above.
+with invented words the errors should stay as they are; with shuffled answers or
+an empty memory rise to those of `--model=most_frequent_answer` or above.
 `results.json` keeps the rows of other models and variants that were run into
 the same folder; `tasks.md` has them beside what was published.
 """
@@ -201,6 +201,7 @@ class MixtureTrainer(Trainer):
             )
             for split, tasks in self.encoded.items()
         }
+        del self.encoded  # mixtures hold what is left without padding
         self.trainer = training.MixtureTrainer(
             self.network, self.recipe.batch_size
         )

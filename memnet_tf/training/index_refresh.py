@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from memnet_tf.checks import positive_ints
 from memnet_tf.layers.retrieval.exact_retrieval import ExactRetrieval
 
 
@@ -52,10 +53,7 @@ class IndexRefresh(keras.callbacks.Callback):
         mask=None,
     ):
         super().__init__()
-        if not isinstance(steps, int) or steps < 1:
-            raise ValueError(
-                f"Expected `steps` to be a positive int. Received: {steps!r}"
-            )
+        positive_ints(steps=steps)
         if (lowest_recall is None) != (queries is None):
             raise ValueError(
                 "Expected `queries` exactly where `lowest_recall` is given. "

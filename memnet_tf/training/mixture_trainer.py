@@ -94,28 +94,24 @@ class MixtureTrainer:
     def errors(self, mixture):
         """Errors in percent by task."""
         return {
-            task: 100 * self._mean(mixture, task, lambda loss, wrong: wrong)
-            for task in mixture.tasks
+            task: 100 * self._means(mixture, task)[1] for task in mixture.tasks
         }
 
     def _shares(self, mixture, least, most):
         losses = np.array(
-            [
-                self._mean(mixture, task, lambda loss, wrong: loss, _MEASURED)
-                for task in mixture.tasks
-            ]
+            [self._means(mixture, task, _MEASURED)[0] for task in mixture.tasks]
         )
         shares = losses / max(np.sum(losses), 1e-9)
         shares = np.clip(shares, least / len(losses), most)
         return shares / np.sum(shares)
 
-    def _mean(self, mixture, task, value, most=None):
-        total, examples = 0.0, 0
+    def _means(self, mixture, task, most=None):
+        """The mean loss and the share of errors in a task."""
+        total, examples = np.zeros(2), 0
         for x, y, count in mixture.every(task, 4 * self.batch_size, most):
             x, y = _tensors(x), _tensors(y)
             predict = _compiled(self._predictions, self._losses, x)
-            numbers = value(*predict(x, y))
-            total += float(np.sum(numbers.numpy()[:count]))
+            total += [np.sum(part.numpy()[:count]) for part in predict(x, y)]
             examples += count
         return total / examples
 

@@ -10,7 +10,12 @@ SHARING = [
     name
     for name in NAMES
     if not name.endswith(
-        ("padded_softmax", "stick_breaking", "linear_start", "ReferenceNetwork")
+        (
+            "padded_softmax",
+            "stick_breaking",
+            "linear_start",
+            "CrossReferenceNetwork",
+        )
     )
 ]
 

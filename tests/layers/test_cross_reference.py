@@ -123,8 +123,8 @@ def test_a_reading_is_numpys(kinds):
     question = _normal(3, UNITS, seed=1)
     output, addresses = layer(question, memory)
     expected, read = _oracle(layer, question, memory)
-    np.testing.assert_allclose(output, expected, rtol=2e-3, atol=2e-4)
-    np.testing.assert_allclose(addresses, read, rtol=2e-3, atol=2e-5)
+    np.testing.assert_allclose(output, expected, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(addresses, read, rtol=1e-4, atol=1e-6)
 
 
 def test_empty_slots_change_nothing():

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from memnet_tf.checks import positive_ints
 from memnet_tf.layers.generalization import rows
 from memnet_tf.memory import Memory
 
@@ -37,7 +38,8 @@ class Append(keras.Layer):
 
     def __init__(self, slots, **kwargs):
         super().__init__(**kwargs)
-        self.slots = rows.positive_slots(slots)
+        positive_ints(slots=slots)
+        self.slots = slots
 
     def call(self, features, memory=None, written=None):
         features, mask = rows.inputs_to_write(features, written)

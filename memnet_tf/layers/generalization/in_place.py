@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from memnet_tf.checks import positive_ints
 from memnet_tf.layers.generalization import rows
 from memnet_tf.memory import Memory, UsedMemory
 
@@ -20,7 +21,8 @@ class InPlace(keras.Layer):
 
     def __init__(self, slots, **kwargs):
         super().__init__(**kwargs)
-        self.slots = rows.positive_slots(slots)
+        positive_ints(slots=slots)
+        self.slots = slots
 
     def call(self, features, memory=None, written=None):
         features, written = rows.inputs_to_write(features, written)

@@ -5,19 +5,6 @@ from keras import ops
 from memnet_tf.layers.rows import gather
 
 
-def positive_slots(slots):
-    """`slots` if it is a positive int.
-
-    Raises:
-        ValueError: it is not.
-    """
-    if not isinstance(slots, int) or slots < 1:
-        raise ValueError(
-            f"Expected `slots` to be a positive int. Received: {slots!r}"
-        )
-    return slots
-
-
 def inputs_to_write(features, written):
     """The inputs, 0 where they write nothing, and `written` as a mask.
 

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from memnet_tf.checks import positive_ints
 from memnet_tf.layers.input_map.bag_of_words import BagOfWords
 
 _MIXING = 40503  # Knuth's multiplicative constant for 16 bits
@@ -39,12 +40,7 @@ class BagOfNgrams(BagOfWords):
         **kwargs,
     ):
         super().__init__(vocabulary_size, units, tables, **kwargs)
-        for name, value in (("n", n), ("buckets", buckets)):
-            if not isinstance(value, int) or value < 1:
-                raise ValueError(
-                    f"Expected `{name}` to be a positive int. "
-                    f"Received: {value!r}"
-                )
+        positive_ints(n=n, buckets=buckets)
         self.n = n
         self.buckets = buckets
 

@@ -4,6 +4,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from memnet_tf.checks import positive_ints
+
 
 @keras.saving.register_keras_serializable("memnet_tf")
 class BagOfWords(keras.Layer):
@@ -33,16 +35,11 @@ class BagOfWords(keras.Layer):
 
     def __init__(self, vocabulary_size, units, tables=None, **kwargs):
         super().__init__(**kwargs)
-        for name, value in (
-            ("vocabulary_size", vocabulary_size),
-            ("units", units),
-            ("tables", tables if tables is not None else 1),
-        ):
-            if not isinstance(value, int) or value < 1:
-                raise ValueError(
-                    f"Expected `{name}` to be a positive int. "
-                    f"Received: {value!r}"
-                )
+        positive_ints(
+            vocabulary_size=vocabulary_size,
+            units=units,
+            tables=1 if tables is None else tables,
+        )
         self.vocabulary_size = vocabulary_size
         self.units = units
         self.tables = tables

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from memnet_tf.checks import positive_ints
+
 
 @keras.saving.register_keras_serializable("memnet_tf")
 class TimeEncoding(keras.Layer):
@@ -31,11 +33,7 @@ class TimeEncoding(keras.Layer):
 
     def __init__(self, max_age, noise=0.0, **kwargs):
         super().__init__(**kwargs)
-        if not isinstance(max_age, int) or max_age < 1:
-            raise ValueError(
-                "Expected `max_age` to be a positive int. "
-                f"Received: {max_age!r}"
-            )
+        positive_ints(max_age=max_age)
         if not 0 <= noise <= 1:
             raise ValueError(
                 f"Expected `noise` between 0 and 1. Received: {noise!r}"

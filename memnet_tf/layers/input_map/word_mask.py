@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from memnet_tf.checks import positive_ints
+
 
 @keras.saving.register_keras_serializable("memnet_tf")
 class WordMask(keras.Layer):
@@ -35,16 +37,7 @@ class WordMask(keras.Layer):
 
     def __init__(self, vocabulary_size, units, masks=1, **kwargs):
         super().__init__(**kwargs)
-        for name, value in (
-            ("vocabulary_size", vocabulary_size),
-            ("units", units),
-            ("masks", masks),
-        ):
-            if not isinstance(value, int) or value < 1:
-                raise ValueError(
-                    f"Expected `{name}` to be a positive int. "
-                    f"Received: {value!r}"
-                )
+        positive_ints(vocabulary_size=vocabulary_size, units=units, masks=masks)
         self.vocabulary_size = vocabulary_size
         self.units = units
         self.masks = masks

@@ -4,9 +4,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from memnet_tf.checks import positive_ints
 from memnet_tf.layers.output_map import addressing
-
-HEADS = ("softmax", "older", "newer")
 
 
 @keras.saving.register_keras_serializable("memnet_tf")
@@ -67,18 +66,16 @@ class CrossReference(keras.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        for name, value, least in (
-            ("hops", hops, 1),
-            ("softmax", softmax, 0),
-            ("older", older, 0),
-            ("newer", newer, 0),
-            ("expansion", expansion, 1),
-            ("distances", distances, 1),
+        positive_ints(hops=hops, expansion=expansion, distances=distances)
+        for name, heads in (
+            ("softmax", softmax),
+            ("older", older),
+            ("newer", newer),
         ):
-            if not isinstance(value, int) or value < least:
+            if not isinstance(heads, int) or heads < 0:
                 raise ValueError(
-                    f"Expected `{name}` to be an int, at least {least}. "
-                    f"Received: {value!r}"
+                    f"Expected `{name}` to be an int, at least 0. "
+                    f"Received: {heads!r}"
                 )
         if softmax + older < 1:
             raise ValueError(

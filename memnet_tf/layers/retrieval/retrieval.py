@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from memnet_tf.checks import positive_ints
 from memnet_tf.layers.retrieval import scoring
 from memnet_tf.layers.rows import gather
 
@@ -204,10 +205,7 @@ class Retrieval(keras.Layer):
                 f"Expected `query` of shape (batch, {units}). Received shape: "
                 f"{tuple(query.shape)}"
             )
-        if not isinstance(k, int) or k < 1:
-            raise ValueError(
-                f"Expected `k` to be a positive int. Received: {k!r}"
-            )
+        positive_ints(k=k)
 
     def compute_output_spec(self, query, k, keys, mask=None, **more):
         shape = (query.shape[0], k)

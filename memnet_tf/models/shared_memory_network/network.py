@@ -5,6 +5,7 @@ import numpy as np
 from keras import ops
 
 from memnet_tf import saved_model, signatures, text
+from memnet_tf.checks import positive_ints
 from memnet_tf.layers.output_map.shared_sentences import SharedSentences
 from memnet_tf.layers.response.memory_response import MemoryResponse
 from memnet_tf.layers.retrieval import flavours
@@ -84,11 +85,7 @@ class SharedMemoryNetwork(Network):
                 "Expected `output_map` with a retrieval layer, which finds "
                 f"the statements to read. Received: {output_map}"
             )
-        if not isinstance(memory_size, int) or memory_size < 1:
-            raise ValueError(
-                "Expected `memory_size` to be a positive int. Received: "
-                f"{memory_size!r}"
-            )
+        positive_ints(memory_size=memory_size)
         super().__init__(
             word_ids,
             input_map,

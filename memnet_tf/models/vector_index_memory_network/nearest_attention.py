@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from memnet_tf.checks import positive_ints
 from memnet_tf.layers.output_map import addressing
 
 
@@ -33,12 +34,7 @@ class NearestAttention(keras.Layer):
 
     def __init__(self, k, heads=1, **kwargs):
         super().__init__(**kwargs)
-        for name, number in (("k", k), ("heads", heads)):
-            if not isinstance(number, int) or number < 1:
-                raise ValueError(
-                    f"Expected `{name}` to be a positive int. "
-                    f"Received: {number!r}"
-                )
+        positive_ints(k=k, heads=heads)
         self.k = k
         self.heads = heads
 
