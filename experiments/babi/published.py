@@ -3,12 +3,15 @@
 MemN2N: Sukhbaatar et al. 2015 (1503.08895), position encoding, linear start
 and random noise, the best of 10 runs by training error. MemNN: Weston et al.
 2015 (1502.05698), adaptive memory, N-grams and non-linearity, trained with
-support.
+support. GatedMemN2N: Liu & Perez 2017 (1610.04211), their best run.
 """
 
 FAILED = 5  # percent of errors above which a task counts as failed
 
-_MEAN = {("MemN2N", "joint 10k"): 7.5}  # of which no tasks are known
+_MEAN = {  # of which no tasks are known
+    ("MemN2N", "joint 10k"): 7.5,
+    ("GatedMemN2N", "single 10k"): 3.7,
+}
 _TASKS = {
     ("MemN2N", "single 1k"): (
         *(0.0, 8.3, 40.3, 2.8, 13.1, 7.6, 17.3, 10.0, 13.2, 15.1),

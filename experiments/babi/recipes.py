@@ -1,6 +1,7 @@
 """What is trained on bAbI, and how."""
 
 import dataclasses
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -66,6 +67,7 @@ def memn2n(
     k=None,
     support=False,
     linear=True,
+    network=models.MemN2N,
 ):
     """MemN2N as Sukhbaatar et al. 2015 trained it on bAbI (section 4.2).
 
@@ -85,6 +87,8 @@ def memn2n(
         k: see `layers.OutputMap`.
         support: whether hard addressing is taught by the support.
         linear: whether there is a linear start.
+        network: the class of the network, `models.MemN2N` or one derived
+            from it, such as `models.GatedMemN2N`, which was trained alike.
     """
     epochs, every, first = (60, 15, 30) if joint else (100, 25, 20)
     first = first if linear else 0
@@ -92,7 +96,7 @@ def memn2n(
     units = 50 if joint else 20
 
     def build(vocabulary, sentence_length, memory_size):
-        network = models.MemN2N(
+        built = network(
             vocabulary,
             sentence_length,
             memory_size,
@@ -104,12 +108,12 @@ def memn2n(
             noise=0.1,
             linear_start=linear,
         )
-        loss = network.losses_by_default()
+        loss = built.losses_by_default()
         if support:
             loss["scores"] = training.MarginRanking()
         optimizer = training.TableClippedSGD(units, learning_rate)
-        network.compile(optimizer, loss=loss)
-        return network
+        built.compile(optimizer, loss=loss)
+        return built
 
     def callbacks():
         rates = [Halve(learning_rate, every, first)]
@@ -129,7 +133,13 @@ def memn2n(
         *([] if linear else ["no linear start"]),
     )
     return Recipe(
-        "MemN2N", build, first + epochs, 32, callbacks, support, options
+        network.__name__,
+        build,
+        first + epochs,
+        32,
+        callbacks,
+        support,
+        options,
     )
 
 
@@ -217,6 +227,7 @@ def cross_reference(joint, epochs=None):
 
 RECIPES: dict[str, Callable[..., Recipe]] = {
     "memn2n": memn2n,
+    "gated_memn2n": functools.partial(memn2n, network=models.GatedMemN2N),
     "memnn": memnn,
     "cross_reference": cross_reference,
 }

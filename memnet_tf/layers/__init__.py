@@ -18,6 +18,7 @@ from memnet_tf.layers.input_map.time_encoding import TimeEncoding
 from memnet_tf.layers.input_map.word_ids import WordIds, build_vocabulary
 from memnet_tf.layers.input_map.word_mask import WordMask
 from memnet_tf.layers.output_map.cross_reference import CrossReference
+from memnet_tf.layers.output_map.gated_update import GatedUpdate
 from memnet_tf.layers.output_map.output_map import OutputMap
 from memnet_tf.layers.response.candidate_response import CandidateResponse
 from memnet_tf.layers.response.memory_response import MemoryResponse
@@ -41,6 +42,7 @@ __all__ = [
     "ClusterHashRetrieval",
     "CrossReference",
     "ExactRetrieval",
+    "GatedUpdate",
     "InvertedFileRetrieval",
     "LeastUsed",
     "LeastUseful",

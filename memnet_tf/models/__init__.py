@@ -1,6 +1,7 @@
 """The zoo: one network per paper, named after it."""
 
 from memnet_tf.models.cross_reference_network import CrossReferenceNetwork
+from memnet_tf.models.gated_memn2n import GatedMemN2N
 from memnet_tf.models.memn2n import MemN2N
 from memnet_tf.models.memnn.memnn import MemNN
 from memnet_tf.models.memnn.segmenter import Segmenter
@@ -11,6 +12,7 @@ from memnet_tf.models.vector_index_memory_network.network import (
 
 __all__ = [
     "CrossReferenceNetwork",
+    "GatedMemN2N",
     "MemN2N",
     "MemNN",
     "Segmenter",

@@ -73,7 +73,14 @@ class MemN2N(MemoryNetwork):
             )
         word_ids = WordIds(vocabulary, sentence_length)
         words, reserved = word_ids.vocabulary_size, 1 + word_ids.unknown_words
-        output_map = OutputMap(hops, addressing, k, tying, linear_start)
+        output_map = OutputMap(
+            hops,
+            addressing,
+            k,
+            tying,
+            linear_start,
+            update=self.make_update(hops),
+        )
         adjacent = tying == "adjacent"
         tables = hops + 1 if adjacent else 2
         if encoding == "position":
@@ -109,6 +116,10 @@ class MemN2N(MemoryNetwork):
             "noise": noise,
             "linear_start": linear_start,
         }
+
+    def make_update(self, hops):
+        """How a hop updates the state; None adds what it read."""
+        return None
 
     def encode_question(self, question):
         if self.question_map is not None:

@@ -12,6 +12,7 @@ class TableClippedSGD(keras.optimizers.SGD):
     `(S, E, d)`, and `clipnorm` of Keras takes the norm of the whole. MemN2N
     was trained with one norm a table (Sukhbaatar et al. 2015, section 4.2):
     while the gradient of a hop's table is large, the others go on learning.
+    A vector `(d,)` is a table of one row.
 
     Args:
         units: `d`, the columns of a table.
@@ -62,7 +63,8 @@ class TableClippedSGD(keras.optimizers.SGD):
 
     def _clip(self, gradient):
         gradient = ops.convert_to_tensor(gradient)
-        tables = ops.reshape(gradient, (gradient.shape[0], -1, self.units))
+        rows = gradient.shape[0] if len(gradient.shape) > 1 else 1
+        tables = ops.reshape(gradient, (rows, -1, self.units))
         norms = ops.sqrt(
             ops.sum(ops.square(tables), axis=(0, 2), keepdims=True)
         )

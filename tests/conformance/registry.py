@@ -166,6 +166,16 @@ LAYERS = [
         {"question": _normal(2, 4), "memory": PAIRS},
     ),
     Entry(
+        "OutputMap_gated",
+        lambda: layers.OutputMap(2, update=layers.GatedUpdate(2)),
+        {"question": _normal(2, 4), "memory": MEMORY},
+    ),
+    Entry(
+        "GatedUpdate",
+        layers.GatedUpdate,
+        {"state": _normal(2, 4), "read": MEMORY.features[:, 0]},
+    ),
+    Entry(
         "CrossReference",
         lambda: layers.CrossReference(2, softmax=2, older=1, newer=1),
         {"question": _normal(2, 4), "memory": MEMORY},
@@ -261,6 +271,12 @@ def _memn2n(**arguments):
     )
 
 
+def _gated_memn2n(**arguments):
+    return lambda: models.GatedMemN2N(
+        VOCABULARY, 4, memory_size=3, units=5, hops=2, **arguments
+    )
+
+
 def _memnn(**arguments):
     return lambda: models.MemNN(
         VOCABULARY, 4, memory_size=3, units=5, **arguments
@@ -296,6 +312,8 @@ MODELS = [
     Entry("MemN2N_layer_wise", _memn2n(tying="layer_wise"), _READ),
     Entry("MemN2N_bag_of_words", _memn2n(encoding="bag_of_words"), _READ),
     Entry("MemN2N_linear_start", _memn2n(linear_start=True), _READ),
+    Entry("GatedMemN2N", _gated_memn2n(), _READ),
+    Entry("GatedMemN2N_shared_gate", _gated_memn2n(shared_gate=True), _READ),
     Entry(
         "CrossReferenceNetwork",
         lambda: models.CrossReferenceNetwork(

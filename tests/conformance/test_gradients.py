@@ -60,8 +60,10 @@ def _gradients(name, empty=False):
 WITH_WEIGHTS = [
     *begin_with("BagOf", "Position", "Time", "CandidateResponse"),
     "CrossReference",
+    "GatedUpdate",
     "LeastUseful_to_memory",
     "NearestGated_to_memory",
+    "OutputMap_gated",
     "OutputMap_layer_wise",
     "WordMask",
     "WordResponse",

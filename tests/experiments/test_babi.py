@@ -232,6 +232,7 @@ def test_driver_trains_goes_on_and_keeps_other_rows(copy, tmp_path):
     [
         ["--model=memnn", "--control=shuffled answers"],
         ["--model=cross_reference"],
+        ["--model=gated_memn2n"],
         ["--addressing=hard", "--support", "--nolinear_start"],
         ["--addressing=top_k", "--k=2", "--control=invented words"],
         ["--addressing=stick_breaking", "--control=empty memory"],

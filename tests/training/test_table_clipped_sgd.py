@@ -33,6 +33,11 @@ def test_tables_may_have_an_axis_of_their_own():
     np.testing.assert_array_equal(received, expected.reshape(5, 3, 2))
 
 
+def test_a_vector_is_a_table_of_one_row():
+    received = _step(np.float32([6, 8]), table_norm=5.0)
+    np.testing.assert_allclose(received, [3, 4], rtol=1e-6)
+
+
 def test_small_gradients_stay_as_they_are():
     np.testing.assert_array_equal(_step(GRADIENT), GRADIENT)
 

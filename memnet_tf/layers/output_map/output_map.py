@@ -24,7 +24,8 @@ class OutputMap(keras.Layer):
     1. scores `s_i = u . key_i`
     2. addresses `p = addressing(s)`
     3. read `o = sum_i p_i value_i`
-    4. next state `u + o`, or `H u + o` when layer-wise.
+    4. next state `u + o`, or `H u + o` when layer-wise; with an update layer
+       what it makes of `u` (or `H u`) and `o`.
 
     Where keys and values come from depends on what a slot holds. One vector
     `(B, S, d)` is both. Several embeddings `(B, S, E, d)` follow `tying`:
@@ -48,6 +49,9 @@ class OutputMap(keras.Layer):
         retrieval: for a large memory that all questions share, the retrieval
             layer that finds the `k` slots `"top_k"` reads; call `index`
             first, and again when the memory has changed much.
+        update: a layer that is called with the state and what was read,
+            `(B, d)` each, and the hop, an int from 0, and returns the next
+            state `(B, d)`, such as `GatedUpdate`; None for their sum.
 
     Call arguments:
         question: `(B, d)`.
@@ -89,6 +93,7 @@ class OutputMap(keras.Layer):
         tying="adjacent",
         linear_start=False,
         retrieval=None,
+        update=None,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -122,6 +127,7 @@ class OutputMap(keras.Layer):
         self.tying = tying
         self.linear_start = linear_start
         self.retrieval = retrieval
+        self.update = update
 
     def build(self, question_shape, memory_shape=None):
         units = question_shape[-1]
@@ -137,6 +143,8 @@ class OutputMap(keras.Layer):
             self.linear = self.add_weight(
                 name="linear", shape=(), initializer="ones", trainable=False
             )
+        if self.update is not None and not self.update.built:
+            self.update.build(question_shape)
 
     def call(
         self,
@@ -168,7 +176,7 @@ class OutputMap(keras.Layer):
                 address = ops.one_hot(
                     support[:, hop], score.shape[-1], dtype=score.dtype
                 )
-            state = self._next(state, address, values)
+            state = self._next(state, address, values, hop)
             addresses.append(address)
             scores.append(score)
         addresses = ops.stack(addresses, axis=1)
@@ -192,10 +200,13 @@ class OutputMap(keras.Layer):
         """Whether a hop needs no more of the memory than `k` slots."""
         return self.addressing == "top_k" and not self.linear_start
 
-    def _next(self, state, address, values):
+    def _next(self, state, address, values, hop):
         if self.state_map is not None:
             state = ops.matmul(state, self.state_map)
-        return state + ops.einsum("bs,bsd->bd", address, values)
+        read = ops.einsum("bs,bsd->bd", address, values)
+        if self.update is not None:
+            return self.update(state, read, hop=hop)
+        return state + read
 
     def _read_few(self, question, source):
         """Reads the `k` slots that a source finds for every hop.
@@ -220,7 +231,7 @@ class OutputMap(keras.Layer):
             keys, values = source.keys_and_values(slots, table)
             score = ops.einsum("bd,bsd->bs", state, keys)
             address = _addressing.softmax(score, mask)
-            state = self._next(state, address, values)
+            state = self._next(state, address, values, hop)
             addresses.append(address)
             read.append(ops.where(mask, slots, -1))
         return state, ops.stack(addresses, axis=1), ops.stack(read, axis=1)
@@ -300,12 +311,16 @@ class OutputMap(keras.Layer):
             "tying": self.tying,
             "linear_start": self.linear_start,
             "retrieval": keras.saving.serialize_keras_object(self.retrieval),
+            "update": keras.saving.serialize_keras_object(self.update),
         }
 
     @classmethod
     def from_config(cls, config):
-        retrieval = keras.saving.deserialize_keras_object(config["retrieval"])
-        return super().from_config({**config, "retrieval": retrieval})
+        parts = {
+            name: keras.saving.deserialize_keras_object(config.get(name))
+            for name in ("retrieval", "update")
+        }
+        return super().from_config({**config, **parts})
 
 
 def _among_all(addresses, slots, count):
