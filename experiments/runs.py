@@ -27,6 +27,11 @@ class Runs:
         path = self._path(*name).with_suffix(".json")
         return json.loads(path.read_text()) if path.exists() else None
 
+    def seeds(self, *name):
+        """The seeds of a training that are done, in order."""
+        done = self._path(*name).glob("seed_*.json")
+        return sorted(int(path.stem.removeprefix("seed_")) for path in done)
+
     def network(self, *name):
         """The trained model of a run that is done."""
         return keras.models.load_model(self._path(*name).with_suffix(".keras"))

@@ -20,7 +20,7 @@ def folder(size):
     return "en-valid" if size == "1k" else "en-valid-10k"
 
 
-def load(task, size, data_dir=None, manual_dir=None):
+def load(task, size, data_dir=None, manual_dir=None, splits=SPLITS):
     """A task as text.
 
     Args:
@@ -29,6 +29,7 @@ def load(task, size, data_dir=None, manual_dir=None):
             3 at 10k, most training questions are simulated.
         data_dir: folder of prepared data.
         manual_dir: folder of bAbI's folder or archive.
+        splits: those that are wanted.
 
     Returns:
         A dict of `(x, y)` by split, as `MemoryNetwork.fit` takes them.
@@ -39,7 +40,7 @@ def load(task, size, data_dir=None, manual_dir=None):
     )
     tfds.disable_progress_bar()
     return {
-        split: datasets.load(builder, split, manual_dir) for split in SPLITS
+        split: datasets.load(builder, split, manual_dir) for split in splits
     }
 
 

@@ -1,8 +1,8 @@
 """Trained networks that come with the library: small files, loaded by name.
 
 `registry.json` holds for each its file, the SHA-256 of the file and its card:
-what it was trained on, its figures, its licence and examples. The command
-that made them all is `python -m experiments.presets`.
+what it was trained on, by which command, its figures, its licence and
+examples. The command that made them all is `python -m experiments.presets`.
 """
 
 import hashlib
@@ -29,8 +29,9 @@ def names():
 def card(name):
     """What is known of a preset, a dict.
 
-    Its keys are `trained_on`, `figures`, `licence` and `examples`, a list of
-    dicts of `story`, `question` and `answer`.
+    Its keys are `trained_on`, `command`, `figures`, `licence` and `examples`,
+    a list of dicts of `story`, `question`, `answer` and `predicted`, what the
+    preset answers.
 
     Raises:
         ValueError: there is no such preset.

@@ -1,0 +1,1 @@
+"""The trained networks that come with the library: see `__main__`."""
