@@ -43,7 +43,7 @@ class RecurrentReader(keras.Model):
             "units": units,
         }
         self.word_ids = layers.WordIds(vocabulary, sentence_length)
-        self.generalization = layers.Append(memory_size)  # story length
+        self.memory_size = memory_size
         words = self.word_ids.vocabulary_size
         self.embedding = keras.layers.Embedding(words, units)
         self.recurrent = CELLS[cell](units)
@@ -56,7 +56,7 @@ class RecurrentReader(keras.Model):
         self.call(
             {
                 "story": keras.KerasTensor(
-                    (None, self.generalization.slots, length), "int32"
+                    (None, self.memory_size, length), "int32"
                 ),
                 "question": keras.KerasTensor((None, length), "int32"),
             }

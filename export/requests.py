@@ -56,7 +56,7 @@ def random_requests(network, count, seed=0):
 def slots_of(network):
     """Sentences of a story that a network remembers; 0 if it reads none."""
     reads_stories = hasattr(network, "generalization")
-    return network.generalization.slots if reads_stories else 0
+    return network.memory_size if reads_stories else 0
 
 
 def inputs_of(requests):

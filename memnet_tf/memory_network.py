@@ -147,6 +147,11 @@ class MemoryNetwork(Network):
         return outputs
 
     @property
+    def memory_size(self):
+        """Sentences of a story that training keeps, the newest."""
+        return self.generalization.slots
+
+    @property
     def remembers_words(self):
         """Whether the memory holds word ids, and O encodes what it reads.
 

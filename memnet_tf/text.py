@@ -150,7 +150,7 @@ def _newest(network, stories):
     ]
     sentence_ids = _ids(network.word_ids, list(numbers))
     written = sentence_ids.any(axis=1)
-    slots = network.generalization.slots
+    slots = network.memory_size
     story_ids = np.zeros(
         (len(rows), slots, sentence_ids.shape[1]), sentence_ids.dtype
     )

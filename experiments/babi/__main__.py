@@ -103,6 +103,8 @@ def recipe():
     joint = TRAINING.value == "joint"
     if MODEL.value == "memnn":
         return RECIPES["memnn"](joint, HOPS.value)
+    if MODEL.value == "recurrent_entity":
+        return RECIPES["recurrent_entity"](joint)
     if MODEL.value == "cross_reference":
         return RECIPES["cross_reference"](joint, EPOCHS.value)
     return RECIPES[MODEL.value](

@@ -4,6 +4,8 @@ MemN2N: Sukhbaatar et al. 2015 (1503.08895), position encoding, linear start
 and random noise, the best of 10 runs by training error. MemNN: Weston et al.
 2015 (1502.05698), adaptive memory, N-grams and non-linearity, trained with
 support. GatedMemN2N: Liu & Perez 2017 (1610.04211), their best run.
+RecurrentEntityNetwork: Henaff et al. 2016 (1612.03969), the best of 10 runs
+by validation.
 """
 
 FAILED = 5  # percent of errors above which a task counts as failed
@@ -28,6 +30,14 @@ _TASKS = {
     ("MemNN", "single 1k"): (
         *(0.0, 0.0, 0.0, 0.0, 2.0, 0.0, 15.0, 9.0, 0.0, 2.0),
         *(0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 35.0, 5.0, 64.0, 0.0),
+    ),
+    ("RecurrentEntityNetwork", "single 10k"): (
+        *(0.0, 0.1, 4.1, 0.0, 0.3, 0.2, 0.0, 0.5, 0.1, 0.6),
+        *(0.3, 0.0, 1.3, 0.0, 0.0, 0.2, 0.5, 0.3, 2.3, 0.0),
+    ),
+    ("RecurrentEntityNetwork", "single 1k"): (
+        *(0.7, 56.4, 69.7, 1.4, 4.6, 30.0, 22.3, 19.2, 31.5, 15.6),
+        *(8.0, 0.8, 9.0, 62.9, 57.8, 53.2, 46.4, 8.8, 90.4, 2.6),
     ),
 }
 

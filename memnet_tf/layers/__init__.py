@@ -7,6 +7,7 @@ are worth reading.
 """
 
 from memnet_tf.layers.generalization.append import Append
+from memnet_tf.layers.generalization.gated_entities import GatedEntities
 from memnet_tf.layers.generalization.least_used import LeastUsed
 from memnet_tf.layers.generalization.least_useful import LeastUseful
 from memnet_tf.layers.generalization.nearest_gated import NearestGated
@@ -20,6 +21,7 @@ from memnet_tf.layers.input_map.word_mask import WordMask
 from memnet_tf.layers.output_map.cross_reference import CrossReference
 from memnet_tf.layers.output_map.gated_update import GatedUpdate
 from memnet_tf.layers.output_map.output_map import OutputMap
+from memnet_tf.layers.output_map.prelu_update import PReLUUpdate
 from memnet_tf.layers.response.candidate_response import CandidateResponse
 from memnet_tf.layers.response.memory_response import MemoryResponse
 from memnet_tf.layers.response.word_response import WordResponse
@@ -42,6 +44,7 @@ __all__ = [
     "ClusterHashRetrieval",
     "CrossReference",
     "ExactRetrieval",
+    "GatedEntities",
     "GatedUpdate",
     "InvertedFileRetrieval",
     "LeastUsed",
@@ -49,6 +52,7 @@ __all__ = [
     "MemoryResponse",
     "NearestGated",
     "OutputMap",
+    "PReLUUpdate",
     "PositionEncoding",
     "Retrieved",
     "Ring",

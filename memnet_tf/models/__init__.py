@@ -5,6 +5,7 @@ from memnet_tf.models.gated_memn2n import GatedMemN2N
 from memnet_tf.models.memn2n import MemN2N
 from memnet_tf.models.memnn.memnn import MemNN
 from memnet_tf.models.memnn.segmenter import Segmenter
+from memnet_tf.models.recurrent_entity_network import RecurrentEntityNetwork
 from memnet_tf.models.shared_memory_network.network import SharedMemoryNetwork
 from memnet_tf.models.vector_index_memory_network.network import (
     VectorIndexMemoryNetwork,
@@ -15,6 +16,7 @@ __all__ = [
     "GatedMemN2N",
     "MemN2N",
     "MemNN",
+    "RecurrentEntityNetwork",
     "Segmenter",
     "SharedMemoryNetwork",
     "VectorIndexMemoryNetwork",

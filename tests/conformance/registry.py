@@ -145,8 +145,14 @@ LAYERS = [
             (layers.LeastUsed, USED),
             (layers.LeastUseful, MEMORY),
             (layers.NearestGated, MEMORY),
+            (layers.GatedEntities, MEMORY),
         )
     ],
+    Entry(
+        "GatedEntities_tied",
+        lambda: layers.GatedEntities(3, tied=True),
+        {"features": _normal(2, 4, 4), "keys": _normal(3, 4)},
+    ),
     *[
         Entry(
             f"OutputMap_{name}",
@@ -173,6 +179,11 @@ LAYERS = [
     Entry(
         "GatedUpdate",
         layers.GatedUpdate,
+        {"state": _normal(2, 4), "read": MEMORY.features[:, 0]},
+    ),
+    Entry(
+        "PReLUUpdate",
+        layers.PReLUUpdate,
         {"state": _normal(2, 4), "read": MEMORY.features[:, 0]},
     ),
     Entry(
@@ -326,6 +337,16 @@ MODELS = [
         ),
         _READ,
     ),
+    *[
+        Entry(
+            f"RecurrentEntityNetwork_{name}",
+            functools.partial(
+                models.RecurrentEntityNetwork, VOCABULARY, 4, 3, 5, entities
+            ),
+            _READ,
+        )
+        for name, entities in (("free", 3), ("tied", ["john", "office"]))
+    ],
     Entry("MemNN_1", _memnn(k=1), _READ),
     Entry("MemNN_2", _memnn(k=2), _READ),
     Entry("MemNN_without_time", _memnn(k=2, time=False), _READ),

@@ -5,6 +5,9 @@ import tensorflow as tf
 
 from tests.conformance.registry import ENTRIES, made, without
 
+# Arguments that have no axis of the batch.
+SHARED = {"CandidateResponse": ("candidates",), "GatedEntities_tied": ("keys",)}
+
 
 def _assert_same(received, expected, **tolerance):
     received = keras.tree.flatten(received)
@@ -51,7 +54,7 @@ def test_the_batch_need_not_be_known(name):
 def test_every_example_is_answered_by_itself(name):
     entry = ENTRIES[name]
     layer = made(name)
-    shared = () if name != "CandidateResponse" else ("candidates",)
+    shared = SHARED.get(name, ())
 
     def rows(inputs, start):
         return {

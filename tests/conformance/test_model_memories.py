@@ -40,16 +40,23 @@ def test_an_empty_story_is_read_with_addresses_of_zero(name):
     np.testing.assert_array_equal(outputs["addresses"], 0)
 
 
+# Slots of an entity network hold no sentences.
+OF_SENTENCES = [
+    name for name in NAMES if not name.startswith("RecurrentEntityNetwork")
+]
+
+
 @pytest.mark.parametrize("name", SHARING)
 def test_addresses_share_one_among_the_sentences(name):
     story, question = story_and_question(name)
     story[0, 1] = 0
     addresses = _read(made(name), story, question)["addresses"]
-    np.testing.assert_array_equal(addresses[0, :, 1], 0)
+    if name in OF_SENTENCES:
+        np.testing.assert_array_equal(addresses[0, :, 1], 0)
     np.testing.assert_allclose(addresses.sum(axis=-1), 1, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", OF_SENTENCES)
 def test_a_memory_of_one_slot_keeps_the_newest_sentence(name):
     model = made(name)
     config = model.get_config()
@@ -65,7 +72,7 @@ def test_a_memory_of_one_slot_keeps_the_newest_sentence(name):
     _assert_same(received, _read(small, newest, question))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", OF_SENTENCES)
 def test_a_full_memory_written_again_holds_the_newest(name):
     model = made(name)
     story, question = story_and_question(name)

@@ -205,6 +205,7 @@ def test_driver_trains_goes_on_and_keeps_other_rows(copy, tmp_path):
         ["--model=memnn", "--control=shuffled answers"],
         ["--model=cross_reference"],
         ["--model=gated_memn2n"],
+        ["--model=recurrent_entity"],
         ["--addressing=hard", "--support", "--nolinear_start"],
         ["--addressing=top_k", "--k=2", "--control=invented words"],
         ["--addressing=stick_breaking", "--control=empty memory"],

@@ -25,6 +25,13 @@ class InPlace(keras.Layer):
         self.slots = slots
 
     def call(self, features, memory=None, written=None):
+        features, memory, written = self.prepare(features, memory, written)
+        if features.shape[1] == 0:
+            return memory
+        return self.write(features, memory, written)
+
+    def prepare(self, features, memory, written):
+        """What `call` was given, checked, with a memory if it had none."""
         features, written = rows.inputs_to_write(features, written)
         if memory is None:
             memory = self.memory_type.empty(
@@ -34,9 +41,7 @@ class InPlace(keras.Layer):
                 dtype=features.dtype,
             )
         self._check(features, memory)
-        if features.shape[1] == 0:
-            return memory
-        return self.write(features, memory, written)
+        return features, memory, written
 
     def write(self, features, memory, written):
         """The memory after `features (B, T, ...)`, by `written (B, T)`."""
