@@ -87,9 +87,9 @@ class GatedEntities(InPlace):
         features, memory, written = self.prepare(features, memory, written)
         if features.shape[1] == 0:
             return memory
-        return self.write(features, memory, written, keys)
+        return self._write(features, memory, written, keys)
 
-    def write(self, features, memory, written, keys):
+    def _write(self, features, memory, written, keys):
         features, keys = _full(features), _full(keys)
         step = self._step(keys)
         # What no slot changes is computed for all inputs at once.
