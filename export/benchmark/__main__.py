@@ -9,15 +9,21 @@ clients are processes of their own and look into no reply; and by Keras'
 
     python -m export.benchmark --output_dir=output/serving
 
-takes two and a half minutes on 2 cores. `batch 32` is one client that asks 32
-questions at once, `batch 1` one that asks one after the other, as each of `32
-clients` does; these share the cores with the server. `no batches` is a server
-that merges no requests. `200 sentences` are 100 questions about one story,
-over and over or with `encode` once, on a network of 200 memories. Expect one
-question in 0.2 to 0.4 ms in C and less than 2 ms over gRPC, 20 times faster
+takes four minutes on 2 cores. `batch 32` is one client that asks
+32 questions at once, `batch 1` one that asks one after the other, as each of
+`32 clients` does; these share the cores with the server. `no batches` is a
+server that merges no requests. `200 sentences` are 100 questions about one
+story, over and over or with `encode` once, on a network of 200 memories. Expect
+one question in 0.2 to 0.4 ms in C and less than 2 ms over gRPC, 20 times faster
 and more than Keras; and 32 clients with two and a half times the questions per
 second of one client over gRPC, three and a half times over REST, and twice
 those of 32 without batches.
+
+`bAbI` are test questions of its 20 tasks, as many of each, about stories of 2
+to 228 sentences, in a Session, to MemN2N (50 memories, 50 units) and the
+cross-reference network (130 memories) of the size that `experiments.babi` gives
+them; a batch is padded to its longest story. They are left out where
+`--manual_dir` has no bAbI.
 
 Another server is measured where --grpc or --rest names it. It is to serve
 what an earlier run left in `output/serving/models/memn2n`, such as by
@@ -39,7 +45,7 @@ from matplotlib import pyplot as plt
 
 from experiments import results, runs
 from export import versions
-from export.benchmark import local, long_story, served, setting
+from export.benchmark import babi, local, long_story, served, setting
 from export.benchmark.timing import percentile
 from export.c_program import CannotBuildError
 from memnet_tf import files
@@ -48,6 +54,7 @@ BATCHES = (1, 8, 32, 256)
 CLIENTS = (8, 32)
 SENTENCES = 10
 NO_BATCHES = "grpc, no batches"
+BABI_BATCHES = (1, 256)
 VARIANTS = ("c", "session", "grpc", NO_BATCHES, "rest", "keras predict")
 MODEL = "MemN2N"
 
@@ -63,6 +70,12 @@ SECONDS = flags.DEFINE_float(
 ONLY = flags.DEFINE_list("only", [], "Variants to measure; all if empty.")
 GRPC = flags.DEFINE_string("grpc", None, "host:port of another server.")
 REST = flags.DEFINE_string("rest", None, "host:port of another server.")
+MANUAL_DIR = flags.DEFINE_string(
+    "manual_dir", "data", "Folder of bAbI's folder or archive."
+)
+DATA_DIR = flags.DEFINE_string(
+    "data_dir", None, "Folder of prepared data; output_dir/data if not given."
+)
 NAME = flags.DEFINE_string("name", "memn2n", "The model on that server.")
 
 CONSOLE = rich.console.Console()
@@ -79,8 +92,9 @@ def main(_):
     output_dir = pathlib.Path(OUTPUT_DIR.value)
     with contextlib.ExitStack() as stack:
         callers = _callers(stack, output_dir)
-        rows = _rows(_measure(callers))
+        rows = _rows(MODEL, _measure(callers))
         rows += _long_story_rows(stack, output_dir)
+    rows += _babi_rows(output_dir)
     results.write(
         output_dir,
         rows,
@@ -142,36 +156,63 @@ def _tasks(variant):
 
 
 def _measure(callers):
-    """What was `Measured`, a list of repeats, by variant and task."""
+    """What was `Measured`, repeats by variant, task and questions a call."""
     inputs = setting.inputs(*setting.examples(max(BATCHES), SENTENCES))
-    tasks = [(name, task) for name in callers for task in _tasks(name)]
-    measured = {task: [] for task in tasks}
+    tasks = [
+        (name, task, size, clients)
+        for name in callers
+        for task, (size, clients) in _tasks(name).items()
+    ]
+    measured = {(name, task, size): [] for name, task, size, _ in tasks}
     with runs.progress_bar() as bar:
         progress = bar.add_task("", total=len(tasks) * REPEATS.value)
         for _ in range(REPEATS.value):
-            for variant, task in tasks:
+            for variant, task, size, clients in tasks:
                 bar.update(progress, description=f"{variant}, {task}")
-                size, clients = _tasks(variant)[task]
                 asked = {name: rows[:size] for name, rows in inputs.items()}
-                measured[variant, task].append(
+                measured[variant, task, size].append(
                     callers[variant](asked, clients, SECONDS.value)
                 )
                 bar.advance(progress)
     return measured
 
 
-def _rows(measured):
+def _rows(model, measured):
+    """Rows of what was `Measured`, as `_measure` returns it."""
     rows = []
     for metric in ("p50 ms", "p99 ms", "questions per second"):
-        for (variant, task), repeats in measured.items():
-            size, _ = _tasks(variant)[task]
+        for (variant, task, size), repeats in measured.items():
             values = [
                 size * repeat.calls_per_second
                 if metric == "questions per second"
                 else percentile(repeat.latencies, int(metric[1:3]))
                 for repeat in repeats
             ]
-            rows.append(results.row(MODEL, variant, task, metric, values))
+            rows.append(results.row(model, variant, task, metric, values))
+    return rows
+
+
+def _babi_rows(output_dir):
+    if "session" not in (ONLY.value or VARIANTS):
+        return []
+    data_dir = DATA_DIR.value or str(output_dir / "data")
+    try:
+        texts = babi.load(data_dir, MANUAL_DIR.value)
+    except FileNotFoundError as error:
+        CONSOLE.print(f"Skipping bAbI: {error}", markup=False)
+        return []
+    rows = []
+    for name, network in babi.networks(texts).items():
+        folder = output_dir / "models" / f"babi_{name}"
+        session = local.InSession(versions.write_version(network, folder))
+        measured = {}
+        for size in BABI_BATCHES:
+            requests = babi.requests(texts, size)
+            babi.measure(session, requests)  # warms up
+            measured["session", f"bAbI, batch {size}", size] = [
+                babi.measure(session, requests) for _ in range(REPEATS.value)
+            ]
+        rows += _rows(name, measured)
     return rows
 
 

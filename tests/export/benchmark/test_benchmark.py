@@ -7,7 +7,9 @@ import time
 import pytest
 
 from experiments import results_tables
-from export.benchmark import timing
+from export import versions
+from export.benchmark import babi, local, timing
+from tests.experiments.babi_copy import write_copy
 from tests.experiments.driver import run
 
 VARIANTS = {
@@ -40,6 +42,25 @@ def test_clients_call_at_once_each_in_its_own_thread():
 def test_what_is_measured_at_once_is_put_together():
     parts = [timing.Measured([0.1, 0.2], 10.0), timing.Measured([0.3], 5.0)]
     assert timing.together(parts) == ([0.1, 0.2, 0.3], 15.0)
+
+
+@pytest.mark.serving
+def test_questions_of_babi_are_asked_of_every_network(tmp_path):
+    pytest.importorskip("tensorflow_serving")
+    copy = write_copy(tmp_path / "copy")
+    texts = babi.load(str(tmp_path / "data"), str(copy), tasks=(1, 2))
+    one, many = babi.requests(texts, 1), babi.requests(texts, 50)
+    assert (len(one), len(many)) == (2 * babi.QUESTIONS, 2)
+    assert many[0]["story"].shape == (50, 3)
+    together = [*many[0]["question"], *many[1]["question"]]
+    assert together == [each["question"][0] for each in one[:100]]
+    tasks = [question == b"Where is Ann?" for question in together]
+    assert 30 < sum(tasks) < 70  # a batch has questions of every task
+    for network in babi.networks(texts).values():
+        saved_model = versions.write_version(network, tmp_path / network.name)
+        measured = babi.measure(local.InSession(saved_model), many)
+        assert len(measured.latencies) == 2
+        assert measured.calls_per_second > 0
 
 
 @pytest.mark.serving
