@@ -101,8 +101,8 @@ SHOW_QUESTION = flags.DEFINE_integer(
 def recipe():
     """The recipe that the flags describe."""
     joint = TRAINING.value == "joint"
-    if MODEL.value == "memnn":
-        return RECIPES["memnn"](joint, HOPS.value)
+    if MODEL.value in ("memnn", "key_value"):
+        return RECIPES[MODEL.value](joint, HOPS.value)
     if MODEL.value == "recurrent_entity":
         return RECIPES["recurrent_entity"](joint)
     if MODEL.value == "cross_reference":

@@ -14,12 +14,14 @@ from memnet_tf.layers.generalization.nearest_gated import NearestGated
 from memnet_tf.layers.generalization.ring import Ring
 from memnet_tf.layers.input_map.bag_of_ngrams import BagOfNgrams
 from memnet_tf.layers.input_map.bag_of_words import BagOfWords
+from memnet_tf.layers.input_map.key_value_encoding import KeyValueEncoding
 from memnet_tf.layers.input_map.position_encoding import PositionEncoding
 from memnet_tf.layers.input_map.time_encoding import TimeEncoding
 from memnet_tf.layers.input_map.word_ids import WordIds, build_vocabulary
 from memnet_tf.layers.input_map.word_mask import WordMask
 from memnet_tf.layers.output_map.cross_reference import CrossReference
 from memnet_tf.layers.output_map.gated_update import GatedUpdate
+from memnet_tf.layers.output_map.mapped_update import MappedUpdate
 from memnet_tf.layers.output_map.output_map import OutputMap
 from memnet_tf.layers.output_map.prelu_update import PReLUUpdate
 from memnet_tf.layers.response.candidate_response import CandidateResponse
@@ -47,8 +49,10 @@ __all__ = [
     "GatedEntities",
     "GatedUpdate",
     "InvertedFileRetrieval",
+    "KeyValueEncoding",
     "LeastUsed",
     "LeastUseful",
+    "MappedUpdate",
     "MemoryResponse",
     "NearestGated",
     "OutputMap",

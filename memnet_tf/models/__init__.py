@@ -2,6 +2,7 @@
 
 from memnet_tf.models.cross_reference_network import CrossReferenceNetwork
 from memnet_tf.models.gated_memn2n import GatedMemN2N
+from memnet_tf.models.key_value_memnn import KeyValueMemNN
 from memnet_tf.models.memn2n import MemN2N
 from memnet_tf.models.memnn.memnn import MemNN
 from memnet_tf.models.memnn.segmenter import Segmenter
@@ -14,6 +15,7 @@ from memnet_tf.models.vector_index_memory_network.network import (
 __all__ = [
     "CrossReferenceNetwork",
     "GatedMemN2N",
+    "KeyValueMemNN",
     "MemN2N",
     "MemNN",
     "RecurrentEntityNetwork",

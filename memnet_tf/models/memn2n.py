@@ -124,7 +124,7 @@ class MemN2N(MemoryNetwork):
     def encode_question(self, question):
         if self.question_map is not None:
             return self.question_map(question)
-        return self.input_map.encode(question, 0, 1)[:, 0]  # B = A_1
+        return self.input_map.encode_question(question)  # B = A_1
 
     def encode_answer(self, output, addresses):
         if self.question_map is not None:

@@ -112,6 +112,14 @@ LAYERS = [
         lambda: layers.BagOfNgrams(8, 4, buckets=50),
         {"ids": IDS},
     ),
+    *[
+        Entry(
+            f"KeyValueEncoding_{encoding}",
+            functools.partial(layers.KeyValueEncoding, 8, 4, encoding),
+            {"ids": IDS},
+        )
+        for encoding in ("sentence", "window", "triple")
+    ],
     Entry("WordMask", lambda: layers.WordMask(8, 4), {"ids": IDS}),
     Entry("TimeEncoding", lambda: layers.TimeEncoding(5), {"memory": MEMORY}),
     Entry(
@@ -179,6 +187,11 @@ LAYERS = [
     Entry(
         "GatedUpdate",
         layers.GatedUpdate,
+        {"state": _normal(2, 4), "read": MEMORY.features[:, 0]},
+    ),
+    Entry(
+        "MappedUpdate",
+        layers.MappedUpdate,
         {"state": _normal(2, 4), "read": MEMORY.features[:, 0]},
     ),
     Entry(
@@ -288,6 +301,12 @@ def _gated_memn2n(**arguments):
     )
 
 
+def _key_value_memnn(encoding, **arguments):
+    return functools.partial(
+        models.KeyValueMemNN, VOCABULARY, 4, 3, 5, 2, encoding, **arguments
+    )
+
+
 def _memnn(**arguments):
     return lambda: models.MemNN(
         VOCABULARY, 4, memory_size=3, units=5, **arguments
@@ -347,6 +366,23 @@ MODELS = [
         )
         for name, entities in (("free", 3), ("tied", ["john", "office"]))
     ],
+    Entry("KeyValueMemNN", _key_value_memnn("sentence"), _READ),
+    Entry(
+        "KeyValueMemNN_triple",
+        _key_value_memnn("triple", time_encoding=False),
+        _READ,
+    ),
+    Entry(
+        "KeyValueMemNN_key_hashing",
+        _key_value_memnn(
+            "window",
+            addressing="top_k",
+            k=2,
+            key_hashing=True,
+            stop_words=["went"],
+        ),
+        _READ,
+    ),
     Entry("MemNN_1", _memnn(k=1), _READ),
     Entry("MemNN_2", _memnn(k=2), _READ),
     Entry("MemNN_without_time", _memnn(k=2, time=False), _READ),

@@ -58,12 +58,15 @@ def _gradients(name, empty=False):
 
 
 WITH_WEIGHTS = [
-    *begin_with("BagOf", "Position", "Time", "CandidateResponse"),
+    *begin_with(
+        "BagOf", "KeyValueEncoding", "Position", "Time", "CandidateResponse"
+    ),
     "CrossReference",
     "GatedEntities_to_memory",
     "GatedEntities_tied",
     "GatedUpdate",
     "LeastUseful_to_memory",
+    "MappedUpdate",
     "NearestGated_to_memory",
     "OutputMap_gated",
     "OutputMap_layer_wise",

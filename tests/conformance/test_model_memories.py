@@ -14,6 +14,7 @@ SHARING = [
             "padded_softmax",
             "stick_breaking",
             "linear_start",
+            "key_hashing",
             "CrossReferenceNetwork",
         )
     )

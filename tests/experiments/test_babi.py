@@ -206,6 +206,7 @@ def test_driver_trains_goes_on_and_keeps_other_rows(copy, tmp_path):
         ["--model=cross_reference"],
         ["--model=gated_memn2n"],
         ["--model=recurrent_entity"],
+        ["--model=key_value", "--hops=1"],
         ["--addressing=hard", "--support", "--nolinear_start"],
         ["--addressing=top_k", "--k=2", "--control=invented words"],
         ["--addressing=stick_breaking", "--control=empty memory"],

@@ -89,6 +89,10 @@ class BagOfWords(keras.Layer):
         shape = (*ops.shape(ids)[:-1], last - first, self.units)
         return ops.reshape(features, shape)
 
+    def encode_question(self, ids):
+        """Features `(B, d)` of questions `(B, W)` under the first table."""
+        return self.encode(ids, 0, 1)[:, 0]
+
     def scores(self, ids, query, table=0):
         """Scores `q . A x_i` of sentences, without making any `A x_i`.
 

@@ -25,7 +25,7 @@ class OutputMap(keras.Layer):
     2. addresses `p = addressing(s)`
     3. read `o = sum_i p_i value_i`
     4. next state `u + o`, or `H u + o` when layer-wise; with an update layer
-       what it makes of `u` (or `H u`) and `o`.
+       what it makes of `u` and `o`.
 
     Where keys and values come from depends on what a slot holds. One vector
     `(B, S, d)` is both. Several embeddings `(B, S, E, d)` follow `tying`:
@@ -42,7 +42,8 @@ class OutputMap(keras.Layer):
             scores where `support` is given; `"top_k"`, the softmax over the
             `k` best; `"stick_breaking"`, the newest slot that matches.
         k: slots that `"top_k"` reads.
-        tying: `"adjacent"` or `"layer_wise"`, which learns a matrix `H`.
+        tying: `"adjacent"` or `"layer_wise"`, which learns a matrix `H`
+            where there is no update layer.
         linear_start: keep a switch (the weight `linear`, at first 1) that
             replaces addressing by the bare scores, until
             `training.LinearStart` turns it off.
@@ -132,7 +133,7 @@ class OutputMap(keras.Layer):
     def build(self, question_shape, memory_shape=None):
         units = question_shape[-1]
         self.state_map = None
-        if self.tying == "layer_wise":
+        if self.tying == "layer_wise" and self.update is None:
             self.state_map = self.add_weight(
                 name="state_map",
                 shape=(units, units),
@@ -201,11 +202,11 @@ class OutputMap(keras.Layer):
         return self.addressing == "top_k" and not self.linear_start
 
     def _next(self, state, address, values, hop):
-        if self.state_map is not None:
-            state = ops.matmul(state, self.state_map)
         read = ops.einsum("bs,bsd->bd", address, values)
         if self.update is not None:
             return self.update(state, read, hop=hop)
+        if self.state_map is not None:
+            state = ops.matmul(state, self.state_map)
         return state + read
 
     def _read_few(self, question, source):

@@ -208,7 +208,7 @@ class SharedMemoryNetwork(Network):
     def encode_question(self, question):
         if self.question_map is not None:
             return self.question_map(question)
-        return self.encode_story(question)
+        return self.input_map.encode_question(question)
 
     def losses_by_default(self):
         if not isinstance(self.response, MemoryResponse):

@@ -1,0 +1,95 @@
+"""I: a memory is found by some of its words and read as others."""
+
+import keras
+from keras import ops
+
+from memnet_tf.layers.input_map.bag_of_words import BagOfWords
+
+ENCODINGS = ("sentence", "window", "triple")
+
+
+@keras.saving.register_keras_serializable("memnet_tf")
+class KeyValueEncoding(BagOfWords):
+    """Encodes a memory twice, as its key and as its value.
+
+    Both are bags of words under one table, `A key` and `A value` (Miller et
+    al. 2016, section 3.2). Which words they hold depends on `encoding`:
+
+    - `"sentence"`: key and value hold all words;
+    - `"window"`: words around an entity, which stands last: all words are
+      the key, the entity is the value;
+    - `"triple"`: subject, relation and object of a knowledge base: the last
+      word is the value, those before it are the key.
+
+    An entity of several words is written as one, "blade-runner".
+
+    Args:
+        vocabulary_size: see `BagOfWords`.
+        units: see `BagOfWords`.
+        encoding: `"sentence"`, `"window"` or `"triple"`.
+
+    Call arguments:
+        ids: int `(B, ..., W)`; words come first, padding last.
+
+    Output:
+        Keys and values `(B, ..., 2, d)`.
+
+    Raises:
+        ValueError: `encoding` is none of the three.
+
+    Example:
+
+    >>> layer = KeyValueEncoding(5, units=1, encoding="triple")
+    >>> layer.build((None, 3))
+    >>> layer.set_weights([np.array([[0.0], [1.0], [10.0], [20.0], [500.0]])])
+    >>> layer(np.array([[2, 3, 4]])).numpy().tolist()
+    [[[30.0], [500.0]]]
+    """
+
+    def __init__(self, vocabulary_size, units, encoding="sentence", **kwargs):
+        super().__init__(vocabulary_size, units, tables=2, **kwargs)
+        if encoding not in ENCODINGS:
+            raise ValueError(
+                f"Expected `encoding` to be one of {ENCODINGS}. "
+                f"Received: {encoding!r}"
+            )
+        self.encoding = encoding
+
+    def build(self, ids_shape):
+        self.embeddings = self.add_weight(
+            name="embeddings",
+            shape=(self.rows, self.units),
+            initializer=keras.initializers.RandomNormal(stddev=0.1),
+        )
+
+    def table(self, index):
+        return self.embeddings  # of keys and of values
+
+    def words(self, ids):
+        """The words of the key and of the value: ids, others 0."""
+        if self.encoding == "sentence":
+            return ids, ids
+        present = ops.cast(ops.not_equal(ids, 0), "int32")
+        count = ops.sum(present, axis=-1, keepdims=True)
+        last = ops.equal(ops.cumsum(present, axis=-1) * present, count)
+        value = ops.where(last, ids, 0)
+        return (ids if self.encoding == "window" else ids - value), value
+
+    def encode(self, ids, first, last):
+        features = [
+            super(KeyValueEncoding, self).encode(words, 0, 1)
+            for words in self.words(ids)[first:last]
+        ]
+        return ops.concatenate(features, axis=-2)
+
+    def encode_question(self, ids):
+        """Features `(B, d)` of questions `(B, W)`, of all their words."""
+        return super().encode(ids, 0, 1)[:, 0]
+
+    def scores(self, ids, query, table=0):
+        return super().scores(self.words(ids)[table], query)
+
+    def get_config(self):
+        config = super().get_config()
+        del config["tables"]
+        return {**config, "encoding": self.encoding}

@@ -1,0 +1,65 @@
+"""O: every hop maps the sum of the state and what was read."""
+
+import keras
+from keras import ops
+
+from memnet_tf.checks import positive_ints
+
+
+@keras.saving.register_keras_serializable("memnet_tf")
+class MappedUpdate(keras.Layer):
+    """Maps the state and what was read by a matrix of the hop's own.
+
+    `q_{k+1} = (q_k + o_k) R_k`, value reading of Miller et al. 2016
+    (1606.03126, section 3.1). At first `R_k` is about the identity, so that
+    words asked for are still told apart by the same features.
+
+    Args:
+        hops: number of matrices.
+
+    Call arguments:
+        state: `q`, `(B, d)`.
+        read: `o`, `(B, d)`.
+        hop: the hop, an int below `hops`.
+
+    Output:
+        The next state `(B, d)`.
+
+    Raises:
+        ValueError: `hops` is not a positive int.
+
+    Example:
+
+    >>> update = MappedUpdate(hops=2)
+    >>> update.build((None, 1))
+    >>> update.set_weights([np.array([[1.0]]), np.array([[3.0]])])
+    >>> update(np.array([[1.0]]), np.array([[4.0]]), hop=1).numpy().tolist()
+    [[15.0]]
+    """
+
+    def __init__(self, hops=1, **kwargs):
+        super().__init__(**kwargs)
+        positive_ints(hops=hops)
+        self.hops = hops
+
+    def build(self, state_shape, read_shape=None):
+        units = state_shape[-1]
+        self.maps = [
+            self.add_weight(
+                name=f"map_{hop}",
+                shape=(units, units),
+                initializer=_near_identity,
+            )
+            for hop in range(self.hops)
+        ]
+
+    def call(self, state, read, hop=0):
+        return ops.matmul(state + read, self.maps[hop])
+
+    def get_config(self):
+        return {**super().get_config(), "hops": self.hops}
+
+
+def _near_identity(shape, dtype=None):
+    noise = keras.random.normal(shape, stddev=0.1, dtype=dtype)
+    return ops.eye(*shape, dtype=dtype) + noise

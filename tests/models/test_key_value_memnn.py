@@ -1,0 +1,142 @@
+import keras
+import numpy as np
+import pytest
+
+from memnet_tf import layers, models
+from memnet_tf.models import KeyValueMemNN
+from tests.models import task
+
+RANDOM = np.random.default_rng(0)
+WORDS = ["oslo", "lima", "in", "norway", "peru", "speaks"]  # ids 2 to 7
+FACTS = ["Oslo in Norway", "Lima in Peru", "Norway speaks Norse", "Peru in"]
+
+
+def _network(encoding="triple", units=5, **arguments):
+    network = KeyValueMemNN(
+        WORDS, 4, 4, units, encoding=encoding, time_encoding=False, **arguments
+    )
+    for weight in network.trainable_weights:
+        weight.assign(RANDOM.normal(size=weight.shape) * 0.7)
+    return network
+
+
+def _bag(table, words):
+    return table[words[words > 0]].sum(axis=0)
+
+
+def _answer(network, story, question, keep=lambda shares: shares):
+    """Sections 3.1 and 3.2 of Miller et al. 2016 for triples."""
+    table = network.input_map.embeddings.numpy()  # A
+    story = [words[words > 0] for words in story]
+    keys = np.array([_bag(table, words[:-1]) for words in story])
+    values = np.array([table[words[-1]] for words in story])
+    state, addresses = _bag(table, question), []
+    for matrix in network.output_map.update.maps:
+        shares = keep(np.exp(keys @ state))
+        addresses.append(shares / max(shares.sum(), 1e-30))
+        state = (state + addresses[-1] @ values) @ matrix.numpy()
+    return network.response.embeddings.numpy() @ state, addresses
+
+
+def _ids(network, questions):
+    stories = [FACTS] * len(questions)
+    return network.encode({"story": stories, "question": questions})[0]
+
+
+def test_the_forward_pass_is_that_of_the_paper():
+    network = _network()
+    ids = _ids(network, ["Where in is Lima?", "Oslo speaks"])
+    outputs = network(ids)
+    for row in range(2):
+        logits, addresses = _answer(
+            network, ids["story"][row], ids["question"][row]
+        )
+        np.testing.assert_allclose(
+            outputs["answer"][row, 2:], logits[2:], atol=1e-4
+        )
+        np.testing.assert_allclose(
+            outputs["addresses"][row], addresses, atol=1e-5
+        )
+
+
+def test_a_question_reads_the_memories_whose_keys_share_its_words():
+    network = _network(
+        addressing="top_k", k=4, key_hashing=True, stop_words=["in"]
+    )
+    questions = ["Norway in?", "Peru in lima", "Bill speaks", "in"]
+    ids = _ids(network, questions)
+    outputs = network(ids)
+    shared = [[0, 0, 1, 0], [0, 1, 0, 1], [0, 0, 1, 0], [0, 0, 0, 0]]
+    for row, found in enumerate(shared):
+        logits, addresses = _answer(
+            network,
+            ids["story"][row],
+            ids["question"][row],
+            lambda shares, found=found: shares * found,
+        )
+        np.testing.assert_allclose(
+            outputs["answer"][row, 2:], logits[2:], atol=1e-4
+        )
+        np.testing.assert_allclose(
+            outputs["addresses"][row], addresses, atol=1e-5
+        )
+
+
+def test_key_hashing_needs_memories_kept_as_words():
+    with pytest.raises(ValueError, match="Expected addressing='top_k'"):
+        _network(key_hashing=True)
+
+
+def test_keys_that_are_values_with_maps_that_change_nothing_are_memn2n():
+    network = _network("sentence")
+    for matrix in network.output_map.update.maps:
+        matrix.assign(np.eye(5))
+    memn2n = models.MemN2N(
+        WORDS,
+        4,
+        4,
+        units=5,
+        hops=2,
+        tying="layer_wise",
+        encoding="bag_of_words",
+        time_encoding=False,
+    )
+    table = network.input_map.embeddings.numpy()
+    memn2n.input_map.embeddings.assign(np.tile(table, 2))
+    memn2n.question_map.embeddings.assign(table)
+    memn2n.output_map.state_map.assign(np.eye(5))
+    memn2n.response.embeddings.assign(network.response.embeddings)
+    ids = _ids(network, ["Lima speaks", "Peru"])
+    for name, expected in memn2n(ids).items():
+        np.testing.assert_allclose(network(ids)[name], expected, atol=1e-5)
+
+
+def test_one_memory_of_triples_for_all_questions_is_read_alike():
+    network = _network(addressing="top_k", k=4)
+    shared = models.SharedMemoryNetwork(
+        word_ids=network.word_ids,
+        input_map=network.input_map,
+        output_map=layers.OutputMap(
+            2,
+            "top_k",
+            k=4,
+            tying="layer_wise",
+            retrieval=layers.ExactRetrieval(),
+            update=network.output_map.update,
+        ),
+        response=network.response,
+        memory_size=4,
+    )
+    shared.remember(FACTS)
+    for question in ("Where is Lima?", "Norway speaks"):
+        one, other = network.answer(FACTS, question), shared.answer(question)
+        assert one.text == other.text
+        assert one.score == pytest.approx(other.score, abs=1e-6)
+
+
+def test_a_tiny_task_is_learnt():
+    keras.utils.set_random_seed(0)
+    network = KeyValueMemNN(task.WORDS, 3, 2, units=16, encoding="triple")
+    network.compile(keras.optimizers.Adam(0.02), steps_per_execution=10)
+    network.fit(task.TEXT, task.ANSWERS, batch_size=8, epochs=10, verbose=0)
+    task.assert_learnt(network)
