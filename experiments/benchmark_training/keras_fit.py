@@ -2,14 +2,20 @@
 
 import keras
 
-from experiments.benchmark_training import setting
-from memnet_tf import models
+from experiments.benchmark_training.setting import (
+    HOPS,
+    NOISE,
+    SLOTS,
+    TABLE_NORM,
+)
+from memnet_tf import models, training
 
 
 class Trainer:
     """Trains by `fit`.
 
     Args:
+        setting: a `setting.Setting`.
         x: ids of stories and questions.
         answer: ids of answers.
         batch_size: examples a step.
@@ -17,20 +23,22 @@ class Trainer:
         **options: further arguments of `compile`.
     """
 
-    def __init__(self, x, answer, batch_size, weights, **options):
+    def __init__(self, setting, x, answer, batch_size, weights, **options):
         self.data = {"x": x, "y": {"answer": answer}}
         self.batch_size = batch_size
         self.model = models.MemN2N(
-            setting.WORDS,
-            setting.SENTENCE_LENGTH,
-            memory_size=setting.SLOTS,
-            units=setting.UNITS,
-            hops=setting.HOPS,
-            noise=setting.NOISE,
+            [f"word{number}" for number in range(setting.words)],
+            setting.sentence_length,
+            memory_size=SLOTS,
+            units=setting.units,
+            hops=HOPS,
+            addressing=setting.addressing,
+            formula=setting.formula,
+            noise=NOISE,
         )
         self.model.compile(
-            keras.optimizers.SGD(
-                setting.LEARNING_RATE, clipnorm=setting.CLIP_NORM
+            training.TableClippedSGD(
+                setting.units, setting.learning_rate, TABLE_NORM
             ),
             **options,
         )

@@ -11,15 +11,11 @@ import torch
 from torch.nn import functional
 
 from experiments.benchmark_training.setting import (
-    CLIP_NORM,
     FIRST_WORD,
     HOPS,
-    IDS,
-    LEARNING_RATE,
     NOISE,
-    SENTENCE_LENGTH,
     SLOTS,
-    UNITS,
+    TABLE_NORM,
     in_batches,
 )
 
@@ -30,6 +26,7 @@ class Trainer:
     """Trains by a loop in Python; arguments as `keras_fit.Trainer`.
 
     Args:
+        setting: a `setting.Setting`.
         x: ids of stories and questions.
         answer: ids of answers.
         batch_size: examples a step.
@@ -40,8 +37,16 @@ class Trainer:
     """
 
     def __init__(
-        self, x, answer, batch_size, weights, bags=False, compiled=False
+        self,
+        setting,
+        x,
+        answer,
+        batch_size,
+        weights,
+        bags=False,
+        compiled=False,
     ):
+        self.setting = setting
         self.weights = [
             torch.nn.Parameter(torch.tensor(weight)) for weight in weights
         ]
@@ -50,7 +55,7 @@ class Trainer:
             for array in in_batches(x, answer, batch_size)
         ]
         self.optimizer = torch.optim.SGD(
-            self.weights, lr=LEARNING_RATE, fused=True
+            self.weights, lr=setting.learning_rate, fused=True
         )
         self.function: Callable[..., Any] = (
             torch.compile(_loss, dynamic=False) if compiled else _loss
@@ -66,7 +71,7 @@ class Trainer:
                 loss = self._loss(batch)
                 loss.backward()
                 for weight in self.weights:
-                    torch.nn.utils.clip_grad_norm_([weight], CLIP_NORM)
+                    self._clip(weight.grad)
                 self.optimizer.step()
                 total += loss.detach()
         return float(total) / self.batches[-1].numel()
@@ -78,10 +83,17 @@ class Trainer:
             return float(self._loss(first, noise=False))
 
     def _loss(self, batch, noise=True):
-        return self.function(self.encode, *self.weights, *batch, noise)
+        return self.function(
+            self.setting, self.encode, *self.weights, *batch, noise
+        )
+
+    def _clip(self, gradient):
+        tables = gradient.view(len(gradient), -1, self.setting.units)
+        norms = torch.linalg.vector_norm(tables, dim=(0, 2), keepdim=True)
+        tables.mul_(TABLE_NORM / norms.clamp(min=TABLE_NORM))
 
 
-def _loss(encode, words, ages, story, question, answer, noise):
+def _loss(setting, encode, words, ages, story, question, answer, noise):
     """The summed cross entropy."""
     mask = (story != 0).any(-1)  # (B, S)
     filled = mask.float()
@@ -89,55 +101,61 @@ def _loss(encode, words, ages, story, question, answer, noise):
     if noise:
         age = age + _random_shift(filled)
     age = age.clamp(max=SLOTS).long()
-    memory = encode(words, story)  # (B, S, (K + 1) d)
+    memory = encode(setting, words, story)  # (B, S, (K + 1) d)
     memory = memory + functional.embedding(age, ages) * filled[:, :, None]
-    state = encode(words[:, :UNITS], question)
-    columns = memory.split(UNITS, -1)
+    state = encode(setting, words[:, : setting.units], question)
+    columns = memory.split(setting.units, -1)
     for hop in range(HOPS):
         keys, values = columns[hop], columns[hop + 1]
         scores = (keys @ state[:, :, None]).squeeze(2)
-        addresses = scores.masked_fill(~mask, -1e30).softmax(1)
+        addresses = scores.masked_fill(~mask, setting.empty_score).softmax(1)
         state = state + (addresses[:, None] @ values).squeeze(1)
-    logits = state @ words[FIRST_WORD:, -UNITS:].T
+    logits = state @ words[FIRST_WORD:, -setting.units :].T
     return functional.cross_entropy(
         logits, answer - FIRST_WORD, reduction="sum"
     )
 
 
-def _encode(words, ids):
+def _encode(setting, words, ids):
     """Position encoding, `sum_j l_j * A x_j`, of embeddings looked up."""
-    present, fraction = _positions(ids)
-    dimension = (torch.arange(words.shape[-1]) % UNITS + 1) / UNITS  # k/d
-    weights = (1 - fraction)[..., None] - dimension * (
-        1 - 2 * fraction[..., None]
-    )
+    present, constant, slope, dimension = _positions(setting, words, ids)
+    weights = constant[..., None] + slope[..., None] * dimension
     embedded = functional.embedding(ids, words)  # (B, S, W, (K + 1) d)
     return (embedded * weights * present[..., None]).sum(-2)
 
 
-def _encode_bags(words, ids):
+def _encode_bags(setting, words, ids):
     """The same as a bag of words times `A`.
 
-    `l_kj` has a part without and one with `k/d`, so a sentence is two bags,
-    with an embedding each. In PyTorch this is faster than `EmbeddingBag` and
-    than weighing embeddings word by word.
+    A sentence is two bags, of each part of the weights, with an embedding
+    each. In PyTorch this is faster than `EmbeddingBag` and than weighing
+    embeddings word by word.
     """
-    present, fraction = _positions(ids)
-    weights = torch.cat([1 - fraction, 2 * fraction - 1], -1)
-    bags = torch.zeros(*ids.shape[:-1], 2 * IDS).scatter_add(
+    present, constant, slope, dimension = _positions(setting, words, ids)
+    bags = torch.zeros(*ids.shape[:-1], 2 * setting.ids).scatter_add(
         -1,
-        torch.cat([ids, ids + IDS], -1),
-        weights * torch.cat([present, present], -1),
+        torch.cat([ids, ids + setting.ids], -1),
+        torch.cat([present * constant, present * slope], -1),
     )
-    dimension = torch.arange(words.shape[-1]) % UNITS + 1
-    return bags @ torch.cat([words, words * (dimension / UNITS)])
+    return bags @ torch.cat([words, words * dimension])
 
 
-def _positions(ids):
-    """Where there is a word, and `j/J` of the place of each."""
+def _positions(setting, words, ids):
+    """Where there is a word, and the parts of its weight.
+
+    That is `constant_j + slope_j dimension_k`, `(..., W)`, the same and
+    `((K + 1) d,)`.
+    """
     present = (ids != 0).float()
-    count = present.sum(-1, keepdim=True).clamp(min=1)
-    return present, torch.arange(1, SENTENCE_LENGTH + 1) / count
+    units, length = setting.units, setting.sentence_length
+    position = torch.arange(1, length + 1)
+    dimension = torch.arange(words.shape[-1]) % units + 1
+    if setting.formula == "published_code":
+        slope = (position - (length + 1) / 2) / length
+        from_middle = 4 * (dimension - (units + 1) / 2) / units
+        return present, torch.ones(length), slope, from_middle
+    fraction = position / present.sum(-1, keepdim=True).clamp(min=1)  # j/J
+    return present, 1 - fraction, 2 * fraction - 1, dimension / units
 
 
 def _random_shift(filled):

@@ -7,7 +7,7 @@ import time
 import traceback
 from typing import Any
 
-from experiments.benchmark_training import setting
+from experiments.benchmark_training.setting import generate, initial_weights
 
 VARIANTS: dict[
     str, tuple[str, dict[str, Any]]
@@ -24,14 +24,15 @@ VARIANTS: dict[
 }
 
 
-def trainer(variant, batch_size, examples):
+def trainer(variant, setting, batch_size, examples):
     """The trainer of a variant, with the same weights and data for all."""
     name, options = VARIANTS[variant]
     module = importlib.import_module(f"{__package__}.{name}")
     return module.Trainer(
-        *setting.generate(examples),
+        setting,
+        *generate(setting, examples),
         batch_size,
-        setting.initial_weights(),
+        initial_weights(setting),
         **options,
     )
 
@@ -55,13 +56,13 @@ class Worker:
         self.pipe.close()
         self.process.join()
 
-    def speed(self, batch_size, seconds):
+    def speed(self, setting, batch_size, seconds):
         """Examples per second, trained for about `seconds`.
 
-        The first call for a batch size compiles and finds out how many
-        epochs that is.
+        The first call for a setting and batch size compiles and finds out
+        how many epochs that is.
         """
-        self.pipe.send((batch_size, seconds))
+        self.pipe.send(((setting, batch_size), seconds))
         try:
             speed = self.pipe.recv()
         except EOFError:
@@ -75,17 +76,20 @@ def _serve(pipe, variant, examples):
     train, speed = {}, {}
     while True:
         try:
-            batch_size, seconds = pipe.recv()
+            task, seconds = pipe.recv()
         except EOFError:
             return
         try:
-            if batch_size not in train:
-                train[batch_size] = trainer(variant, batch_size, examples).train
-                train[batch_size](1)  # compiles
-                speed[batch_size] = _speed(train[batch_size], 1, examples)
-            epochs = max(1, round(seconds * speed[batch_size] / examples))
-            speed[batch_size] = _speed(train[batch_size], epochs, examples)
-            pipe.send(speed[batch_size])
+            if task not in train:
+                setting, batch_size = task
+                train[task] = trainer(
+                    variant, setting, batch_size, examples
+                ).train
+                train[task](1)  # compiles
+                speed[task] = _speed(train[task], 1, examples)
+            epochs = max(1, round(seconds * speed[task] / examples))
+            speed[task] = _speed(train[task], epochs, examples)
+            pipe.send(speed[task])
         except Exception:
             pipe.send(traceback.format_exc())
 

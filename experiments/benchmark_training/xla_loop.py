@@ -10,15 +10,11 @@ import numpy as np
 import tensorflow as tf
 
 from experiments.benchmark_training.setting import (
-    CLIP_NORM,
     FIRST_WORD,
     HOPS,
-    IDS,
-    LEARNING_RATE,
     NOISE,
-    SENTENCE_LENGTH,
     SLOTS,
-    UNITS,
+    TABLE_NORM,
     in_batches,
 )
 
@@ -28,7 +24,8 @@ _MOST_BLANKS = int(np.ceil(SLOTS * NOISE))
 class Trainer:
     """Trains by a loop in a `tf.function`; arguments as `keras_fit.Trainer`."""
 
-    def __init__(self, x, answer, batch_size, weights):
+    def __init__(self, setting, x, answer, batch_size, weights):
+        self.setting = setting
         self.words, self.ages = (tf.Variable(weight) for weight in weights)
         self.batches = [
             tf.constant(array) for array in in_batches(x, answer, batch_size)
@@ -63,17 +60,21 @@ class Trainer:
             loss = self._loss(story, question, answer, seed)
         gradients = tape.gradient(loss, weights)
         for weight, gradient in zip(weights, gradients, strict=True):
-            gradient = tf.clip_by_norm(
-                tf.convert_to_tensor(gradient), CLIP_NORM
+            tables = tf.reshape(
+                gradient, [weight.shape[0], -1, self.setting.units]
             )
-            weight.assign_sub(LEARNING_RATE * gradient)
+            tables = tf.clip_by_norm(tables, TABLE_NORM, axes=[0, 2])
+            weight.assign_sub(
+                self.setting.learning_rate * tf.reshape(tables, weight.shape)
+            )
         return loss
 
     def _loss(self, story, question, answer, seed=None):
-        return _loss(self.words, self.ages, story, question, answer, seed)
+        weights = self.words, self.ages
+        return _loss(self.setting, *weights, story, question, answer, seed)
 
 
-def _loss(words, ages, story, question, answer, seed):
+def _loss(setting, words, ages, story, question, answer, seed):
     """The summed cross entropy; with a seed, random noise is in the ages."""
     mask = tf.reduce_any(story != 0, axis=-1)  # (B, S)
     filled = tf.cast(mask, tf.float32)
@@ -81,30 +82,37 @@ def _loss(words, ages, story, question, answer, seed):
     if seed is not None:
         age += _random_shift(filled, seed)
     age = tf.cast(tf.minimum(age, SLOTS), tf.int32)
-    memory = _encode(words, story)  # (B, S, (K + 1) d)
+    memory = _encode(setting, words, story)  # (B, S, (K + 1) d)
     memory += tf.gather(ages, age) * filled[:, :, None]
-    state = _encode(words[:, :UNITS], question)
+    state = _encode(setting, words[:, : setting.units], question)
     columns = tf.split(memory, HOPS + 1, axis=-1)
     for keys, values in itertools.pairwise(columns):
-        scores = tf.where(mask, tf.linalg.matvec(keys, state), -1e30)
+        scores = tf.linalg.matvec(keys, state)
+        scores = tf.where(mask, scores, setting.empty_score)
         addresses = tf.nn.softmax(scores)
         state += tf.linalg.matvec(values, addresses, transpose_a=True)
-    logits = tf.matmul(state, words[:, -UNITS:], transpose_b=True)
-    logits = tf.where(tf.range(IDS) >= FIRST_WORD, logits, -3e4)
+    logits = tf.matmul(state, words[:, -setting.units :], transpose_b=True)
+    logits = tf.where(tf.range(setting.ids) >= FIRST_WORD, logits, -3e4)
     return tf.reduce_sum(
         tf.nn.sparse_softmax_cross_entropy_with_logits(answer, logits)
     )
 
 
-def _encode(words, ids):
+def _encode(setting, words, ids):
     """Position encoding, `sum_j l_j * A x_j`."""
     present = tf.cast(ids != 0, tf.float32)
-    count = tf.maximum(tf.reduce_sum(present, -1, keepdims=True), 1)
-    fraction = tf.range(1, SENTENCE_LENGTH + 1, dtype=tf.float32) / count
-    fraction = fraction[..., None]  # j/J: (..., W, 1)
-    columns = words.shape[-1]
-    dimension = np.arange(columns, dtype="float32") % UNITS + 1
-    weights = (1 - fraction) - dimension / UNITS * (1 - 2 * fraction)
+    units, length = setting.units, setting.sentence_length
+    position = np.arange(1, length + 1, dtype="float32")
+    dimension = np.arange(words.shape[-1], dtype="float32") % units + 1
+    if setting.formula == "published_code":
+        from_middle = 4 * (dimension - (units + 1) / 2) / units
+        weights = 1 + from_middle * (
+            (position[:, None] - (length + 1) / 2) / length
+        )
+    else:
+        count = tf.maximum(tf.reduce_sum(present, -1, keepdims=True), 1)
+        fraction = (position / count)[..., None]  # j/J: (..., W, 1)
+        weights = (1 - fraction) - dimension / units * (1 - 2 * fraction)
     embeddings = tf.gather(words, ids) * present[..., None]
     return tf.reduce_sum(embeddings * weights, axis=-2)
 

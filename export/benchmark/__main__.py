@@ -19,7 +19,7 @@ and more than Keras; and 32 clients with two and a half times the questions per
 second of one client over gRPC, three and a half times over REST, and twice
 those of 32 without batches.
 
-`bAbI` are test questions of its 20 tasks, as many of each, about stories of 2
+`bAbI` are test questions of its 20 tasks, as many of each, about stories of 1
 to 228 sentences, in a Session, to MemN2N (50 memories, 50 units) and the
 cross-reference network (130 memories) of the size that `experiments.babi` gives
 them; a batch is padded to its longest story. They are left out where
