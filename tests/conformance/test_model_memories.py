@@ -16,6 +16,7 @@ SHARING = [
             "linear_start",
             "key_hashing",
             "CrossReferenceNetwork",
+            "QueryReductionNetwork",
         )
     )
 ]

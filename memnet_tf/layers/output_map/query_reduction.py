@@ -1,0 +1,179 @@
+"""O: a question that every memory reduces, in gated scans."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from memnet_tf.checks import positive_ints
+from memnet_tf.layers.output_map import addressing
+
+
+@keras.saving.register_keras_serializable("memnet_tf")
+class QueryReduction(keras.Layer):
+    """Reduces a question, memory by memory, to what is still asked.
+
+    Query-Reduction Networks (Seo et al. 2017). Every slot `t` of
+    features `x_t` has a question `q_t` of its own, at first the one asked.
+    Each hop, with weights of its own (`s` the logistic function):
+
+    1. update and reset gates `z_t = s(W_z (x_t * q_t) + b_z)` and
+       `r_t = s(W_r (x_t * q_t) + b_r)`
+    2. candidates `c_t = tanh(W_c [x_t; q_t] + b_c)`
+    3. reduced questions `h_t = z_t r_t c_t + (1 - z_t) h_{t-1}`, from the
+       oldest slot to the newest, and with other weights from the newest to
+       the oldest; their sum is `q_t` in the next hop.
+
+    The last hop goes to the newest slot only, and its `h` is what was read.
+    A scan is computed in closed form, `h_t = sum_i p_ti r_i c_i` with the
+    addresses of `addressing.scan`, for all slots at once.
+
+    Args:
+        hops: `K`.
+        gates: groups of units that share a gate; 1 is the paper's scalar
+            gate.
+
+    Call arguments:
+        question: `(B, d)`.
+        memory: a `Memory` with features `(B, S, d)`, in order of writing.
+
+    Output:
+        `(output (B, d), addresses (B, K, S))`: those of the newest slot, the
+        mean over the gates. They sum to at most 1.
+
+    Example:
+
+    >>> memory = Append(slots=2)(np.ones((1, 2, 6), "float32"))
+    >>> output, addresses = QueryReduction(hops=2)(
+    ...     np.ones((1, 6), "float32"), memory
+    ... )
+    >>> output.shape, addresses.shape
+    (TensorShape([1, 6]), TensorShape([1, 2, 2]))
+    """
+
+    def __init__(self, hops=3, gates=1, **kwargs):
+        super().__init__(**kwargs)
+        positive_ints(hops=hops, gates=gates)
+        self.hops = hops
+        self.gates = gates
+
+    def build(self, question_shape, memory_shape=None):
+        units = question_shape[-1]
+        if units % self.gates:
+            raise ValueError(
+                f"Expected units that {self.gates} gates can part evenly. "
+                f"Received: {units}"
+            )
+        # By hop: what each direction needs stands side by side.
+        self.gate_kernels, self.gate_biases = [], []
+        self.candidate_kernels, self.candidate_biases = [], []
+        for hop in range(self.hops):
+            ways = self._ways(hop)
+            for kernels, biases, name, inputs, outputs in (
+                (
+                    self.gate_kernels,
+                    self.gate_biases,
+                    "gate",
+                    units,
+                    2 * self.gates,
+                ),
+                (
+                    self.candidate_kernels,
+                    self.candidate_biases,
+                    "candidate",
+                    2 * units,
+                    units,
+                ),
+            ):
+                kernels.append(
+                    self.add_weight(
+                        name=f"{name}_kernel_{hop}",
+                        shape=(inputs, ways * outputs),
+                        initializer=keras.initializers.RandomNormal(
+                            stddev=1 / np.sqrt(inputs)
+                        ),
+                    )
+                )
+                biases.append(
+                    self.add_weight(
+                        name=f"{name}_bias_{hop}",
+                        shape=(ways * outputs,),
+                        initializer="zeros",
+                    )
+                )
+
+    def _ways(self, hop):
+        """Directions of a hop: forward, and backward unless it is the last."""
+        return 1 if hop == self.hops - 1 else 2
+
+    def call(self, question, memory):
+        self._check(question, memory)
+        sentences = memory.features
+        questions = ops.expand_dims(question, 1) + ops.zeros_like(sentences)
+        addresses = []
+        for hop in range(self.hops):
+            scores, resets, candidates = self._parts(hop, sentences, questions)
+            mask = ops.expand_dims(memory.mask, 1)
+            forward = addressing.scan(scores[0], mask)
+            addresses.append(ops.mean(forward[:, :, -1], axis=1))
+            questions = _merge(forward, resets[0] * candidates[0])
+            if self._ways(hop) == 2:
+                backward = addressing.scan(
+                    ops.flip(scores[1], -1), ops.flip(mask, -1)
+                )
+                written = ops.flip(resets[1] * candidates[1], 2)
+                questions += ops.flip(_merge(backward, written), 1)
+        return questions[:, -1], ops.stack(addresses, axis=1)
+
+    def _parts(self, hop, sentences, questions):
+        """Of every direction, scores `(B, G, S)` and what is written.
+
+        The latter as resets `(B, G, S, 1)` and candidates `(B, G, S, d / G)`.
+        """
+        dtype = sentences.dtype
+        gates = ops.matmul(
+            sentences * questions, ops.cast(self.gate_kernels[hop], dtype)
+        ) + ops.cast(self.gate_biases[hop], dtype)
+        candidates = ops.matmul(
+            ops.concatenate([sentences, questions], axis=-1),
+            ops.cast(self.candidate_kernels[hop], dtype),
+        )
+        candidates = candidates + ops.cast(self.candidate_biases[hop], dtype)
+        slots, ways = ops.shape(sentences)[1], self._ways(hop)
+        gates = ops.reshape(gates, (-1, slots, 2, ways, self.gates))
+        scores, resets = ops.unstack(
+            ops.transpose(gates, (2, 3, 0, 4, 1)), axis=0
+        )
+        width = sentences.shape[-1] // self.gates
+        candidates = ops.reshape(
+            ops.tanh(candidates), (-1, slots, ways, self.gates, width)
+        )
+        return (
+            scores,
+            ops.expand_dims(ops.sigmoid(resets), -1),
+            ops.transpose(candidates, (2, 0, 3, 1, 4)),
+        )
+
+    def _check(self, question, memory):
+        if (
+            len(memory.features.shape) != 3
+            or memory.features.shape[-1] != question.shape[-1]
+        ):
+            raise ValueError(
+                "Expected `memory.features` of shape (batch, slots, "
+                f"{question.shape[-1]}). Received shape: "
+                f"{tuple(memory.features.shape)}"
+            )
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "hops": self.hops,
+            "gates": self.gates,
+        }
+
+
+def _merge(addresses, written):
+    """What the groups `(B, G, S, S)` read `(B, G, S, w)`, side by side."""
+    read = ops.transpose(ops.matmul(addresses, written), (0, 2, 1, 3))
+    width = written.shape[1] * written.shape[3]
+    return ops.reshape(read, (-1, ops.shape(read)[1], width))

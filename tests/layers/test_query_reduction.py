@@ -1,0 +1,122 @@
+"""`QueryReduction` against loops in numpy."""
+
+import numpy as np
+import pytest
+
+from memnet_tf import Memory
+from memnet_tf.layers import QueryReduction
+
+UNITS, SLOTS = 6, 5
+MASK = np.array([[1, 1, 1, 1, 1], [1, 0, 1, 0, 0], [0, 0, 0, 0, 0]], bool)
+
+
+def _normal(*shape, seed=0):
+    return np.random.default_rng(seed).normal(size=shape).astype("float32")
+
+
+def _memory(features=None):
+    features = _normal(3, SLOTS, UNITS) if features is None else features
+    time = np.where(MASK, np.cumsum(MASK, axis=1) - 1, 0).astype("int32")
+    return Memory(features * MASK[..., None], MASK, time)
+
+
+def _layer(hops, gates):
+    layer = QueryReduction(hops, gates)
+    layer(_normal(3, UNITS), _memory())
+    for number, weight in enumerate(layer.weights):
+        weight.assign(weight + 0.3 * _normal(*weight.shape, seed=number))
+    return layer
+
+
+def _logistic(scores):
+    return 1 / (1 + np.exp(-scores))
+
+
+def _scan(layer, hop, way, slots, sentences, questions):
+    """One direction over filled slots: `h` after every slot, last address."""
+    ways, gates = layer._ways(hop), layer.gates
+    last = np.zeros(UNITS)
+    after, address = np.zeros_like(questions), np.zeros((gates, len(questions)))
+    for slot in range(len(questions))[:: -1 if way else 1]:
+        if slot in slots:
+            sentence, question = sentences[slot], questions[slot]
+            gate = (sentence * question) @ layer.gate_kernels[hop].numpy()
+            gate = gate + layer.gate_biases[hop].numpy()
+            update, reset = _logistic(gate.reshape(2, ways, gates)[:, way])
+            both = np.concatenate([sentence, question])
+            candidate = both @ layer.candidate_kernels[hop].numpy()
+            candidate = candidate + layer.candidate_biases[hop].numpy()
+            candidate = np.tanh(candidate).reshape(ways, UNITS)[way]
+            address = address * (1 - update)[:, None]
+            address[:, slot] = update
+            update = np.repeat(update, UNITS // gates)
+            reset = np.repeat(reset, UNITS // gates)
+            last = update * reset * candidate + (1 - update) * last
+        after[slot] = last
+    return after, address.mean(axis=0)
+
+
+def _oracle(layer, question, memory):
+    outputs, addresses = [], []
+    for row, asked in enumerate(question):
+        slots = np.flatnonzero(MASK[row])
+        questions, hops = np.repeat(asked[None], SLOTS, axis=0), []
+        for hop in range(layer.hops):
+            scans = [
+                _scan(layer, hop, way, slots, memory.features[row], questions)
+                for way in range(layer._ways(hop))
+            ]
+            questions = sum(after for after, _ in scans)
+            hops.append(scans[0][1])
+        outputs.append(questions[-1])
+        addresses.append(hops)
+    return np.array(outputs), np.array(addresses)
+
+
+@pytest.mark.parametrize("gates", [1, 3, UNITS])
+@pytest.mark.parametrize("hops", [1, 3])
+def test_a_reading_is_numpys(hops, gates):
+    layer, memory = _layer(hops, gates), _memory()
+    question = _normal(3, UNITS, seed=1)
+    output, addresses = layer(question, memory)
+    expected, read = _oracle(layer, question, memory)
+    np.testing.assert_allclose(output, expected, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(addresses, read, rtol=1e-4, atol=1e-6)
+
+
+def test_more_empty_slots_change_nothing():
+    layer, memory = _layer(3, 2), _memory()
+    room = [(0, 0), (0, 4)]
+    more = Memory(
+        np.pad(memory.features, [*room, (0, 0)]),
+        np.pad(MASK, room),
+        np.pad(memory.time, room),
+    )
+    question = _normal(3, UNITS)
+    output, addresses = layer(question, memory)
+    again, others = layer(question, more)
+    np.testing.assert_allclose(output, again, atol=1e-6)
+    np.testing.assert_allclose(
+        np.pad(addresses, [(0, 0), *room]), others, atol=1e-6
+    )
+
+
+def test_empty_slots_change_nothing():
+    layer, memory = _layer(3, 2), _memory()
+    wild = memory._replace(features=memory.features + 100 * ~MASK[..., None])
+    question = _normal(3, UNITS)
+    for one, other in zip(
+        layer(question, memory), layer(question, wild), strict=True
+    ):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+
+
+def test_errors_name_the_argument():
+    with pytest.raises(ValueError, match="`hops`.*Received: 0"):
+        QueryReduction(0)
+    with pytest.raises(ValueError, match="`gates`.*Received: 0"):
+        QueryReduction(gates=0)
+    with pytest.raises(ValueError, match="4 gates"):
+        QueryReduction(gates=4)(_normal(3, UNITS), _memory())
+    with pytest.raises(ValueError, match=r"`memory.features`.*, 4\)"):
+        QueryReduction()(_normal(3, 4), _memory())
