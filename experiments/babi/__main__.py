@@ -101,7 +101,7 @@ SHOW_QUESTION = flags.DEFINE_integer(
 def recipe():
     """The recipe that the flags describe."""
     joint = TRAINING.value == "joint"
-    if MODEL.value in ("memnn", "key_value"):
+    if MODEL.value in ("memnn", "key_value", "dynamic_memory_plus"):
         return RECIPES[MODEL.value](joint, HOPS.value)
     if MODEL.value == "recurrent_entity":
         return RECIPES["recurrent_entity"](joint)

@@ -14,16 +14,21 @@ from memnet_tf.layers.generalization.nearest_gated import NearestGated
 from memnet_tf.layers.generalization.ring import Ring
 from memnet_tf.layers.input_map.bag_of_ngrams import BagOfNgrams
 from memnet_tf.layers.input_map.bag_of_words import BagOfWords
+from memnet_tf.layers.input_map.input_fusion import InputFusion
 from memnet_tf.layers.input_map.key_value_encoding import KeyValueEncoding
 from memnet_tf.layers.input_map.position_encoding import PositionEncoding
+from memnet_tf.layers.input_map.recurrent_encoding import RecurrentEncoding
 from memnet_tf.layers.input_map.time_encoding import TimeEncoding
 from memnet_tf.layers.input_map.word_ids import WordIds, build_vocabulary
 from memnet_tf.layers.input_map.word_mask import WordMask
+from memnet_tf.layers.output_map.attention_gru import AttentionGRU
 from memnet_tf.layers.output_map.cross_reference import CrossReference
 from memnet_tf.layers.output_map.gated_update import GatedUpdate
+from memnet_tf.layers.output_map.interaction_score import InteractionScore
 from memnet_tf.layers.output_map.mapped_update import MappedUpdate
 from memnet_tf.layers.output_map.output_map import OutputMap
 from memnet_tf.layers.output_map.prelu_update import PReLUUpdate
+from memnet_tf.layers.output_map.relu_update import ReLUUpdate
 from memnet_tf.layers.response.candidate_response import CandidateResponse
 from memnet_tf.layers.response.memory_response import MemoryResponse
 from memnet_tf.layers.response.word_response import WordResponse
@@ -40,6 +45,7 @@ from memnet_tf.layers.retrieval.word_hash_retrieval import WordHashRetrieval
 
 __all__ = [
     "Append",
+    "AttentionGRU",
     "BagOfNgrams",
     "BagOfWords",
     "CandidateResponse",
@@ -48,6 +54,8 @@ __all__ = [
     "ExactRetrieval",
     "GatedEntities",
     "GatedUpdate",
+    "InputFusion",
+    "InteractionScore",
     "InvertedFileRetrieval",
     "KeyValueEncoding",
     "LeastUsed",
@@ -58,6 +66,8 @@ __all__ = [
     "OutputMap",
     "PReLUUpdate",
     "PositionEncoding",
+    "ReLUUpdate",
+    "RecurrentEncoding",
     "Retrieved",
     "Ring",
     "ScaNNRetrieval",

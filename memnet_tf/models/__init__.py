@@ -1,6 +1,9 @@
 """The zoo: one network per paper, named after it."""
 
 from memnet_tf.models.cross_reference_network import CrossReferenceNetwork
+from memnet_tf.models.dynamic_memory_network_plus import (
+    DynamicMemoryNetworkPlus,
+)
 from memnet_tf.models.gated_memn2n import GatedMemN2N
 from memnet_tf.models.key_value_memnn import KeyValueMemNN
 from memnet_tf.models.memn2n import MemN2N
@@ -14,6 +17,7 @@ from memnet_tf.models.vector_index_memory_network.network import (
 
 __all__ = [
     "CrossReferenceNetwork",
+    "DynamicMemoryNetworkPlus",
     "GatedMemN2N",
     "KeyValueMemNN",
     "MemN2N",

@@ -120,6 +120,17 @@ LAYERS = [
         )
         for encoding in ("sentence", "window", "triple")
     ],
+    Entry(
+        "RecurrentEncoding",
+        lambda: layers.RecurrentEncoding(8, 4),
+        {"ids": IDS},
+    ),
+    Entry(
+        "RecurrentEncoding_tied",
+        lambda: layers.RecurrentEncoding(8, 4, tied=True),
+        {"ids": IDS, "embeddings": _normal(8, 4)},
+    ),
+    Entry("InputFusion", layers.InputFusion, {"memory": MEMORY}),
     Entry("WordMask", lambda: layers.WordMask(8, 4), {"ids": IDS}),
     Entry("TimeEncoding", lambda: layers.TimeEncoding(5), {"memory": MEMORY}),
     Entry(
@@ -188,6 +199,42 @@ LAYERS = [
         "GatedUpdate",
         layers.GatedUpdate,
         {"state": _normal(2, 4), "read": MEMORY.features[:, 0]},
+    ),
+    Entry(
+        "OutputMap_episodes",
+        lambda: layers.OutputMap(
+            2,
+            score=layers.InteractionScore(),
+            read=layers.AttentionGRU(),
+            update=layers.ReLUUpdate(2),
+        ),
+        {"question": _normal(2, 4), "memory": MEMORY},
+    ),
+    Entry(
+        "InteractionScore",
+        layers.InteractionScore,
+        {
+            "question": _normal(2, 4),
+            "state": MEMORY.features[:, 0],
+            "keys": _normal(2, 3, 4),
+        },
+    ),
+    Entry(
+        "AttentionGRU",
+        layers.AttentionGRU,
+        {
+            "addresses": np.float32([[0.2, 0.8, 0], [1, 0, 0]]),
+            "values": _normal(2, 3, 4),
+        },
+    ),
+    Entry(
+        "ReLUUpdate",
+        layers.ReLUUpdate,
+        {
+            "state": _normal(2, 4),
+            "read": MEMORY.features[:, 0],
+            "question": MEMORY.features[:, 1],
+        },
     ),
     Entry(
         "MappedUpdate",
@@ -380,6 +427,13 @@ MODELS = [
             k=2,
             key_hashing=True,
             stop_words=["went"],
+        ),
+        _READ,
+    ),
+    Entry(
+        "DynamicMemoryNetworkPlus",
+        functools.partial(
+            models.DynamicMemoryNetworkPlus, VOCABULARY, 4, 3, 5, 2
         ),
         _READ,
     ),

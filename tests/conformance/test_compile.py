@@ -6,7 +6,11 @@ import tensorflow as tf
 from tests.conformance.registry import ENTRIES, made, without
 
 # Arguments that have no axis of the batch.
-SHARED = {"CandidateResponse": ("candidates",), "GatedEntities_tied": ("keys",)}
+SHARED = {
+    "CandidateResponse": ("candidates",),
+    "GatedEntities_tied": ("keys",),
+    "RecurrentEncoding_tied": ("embeddings",),
+}
 
 
 def _assert_same(received, expected, **tolerance):

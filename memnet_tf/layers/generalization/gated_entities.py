@@ -54,7 +54,13 @@ class GatedEntities(InPlace):
         super().__init__(slots, **kwargs)
         self.tied = tied
 
-    def build(self, features_shape, *other_shapes, **named_shapes):
+    def build(
+        self,
+        features_shape,
+        memory_shape=None,
+        written_shape=None,
+        keys_shape=None,
+    ):
         units = features_shape[-1]
 
         def matrix(name, shape):

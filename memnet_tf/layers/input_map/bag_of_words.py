@@ -19,6 +19,7 @@ class BagOfWords(keras.Layer):
         units: `d`, the size of an embedding.
         tables: `E`, number of embedding tables; the output then holds the
             sentence's features under each. None for one, without an axis.
+        stddev: standard deviation of embeddings at first.
 
     Call arguments:
         ids: int `(B, ..., W)`, word ids.
@@ -33,7 +34,9 @@ class BagOfWords(keras.Layer):
     TensorShape([1, 2, 3])
     """
 
-    def __init__(self, vocabulary_size, units, tables=None, **kwargs):
+    def __init__(
+        self, vocabulary_size, units, tables=None, stddev=0.1, **kwargs
+    ):
         super().__init__(**kwargs)
         positive_ints(
             vocabulary_size=vocabulary_size,
@@ -43,6 +46,7 @@ class BagOfWords(keras.Layer):
         self.vocabulary_size = vocabulary_size
         self.units = units
         self.tables = tables
+        self.stddev = stddev
 
     @property
     def rows(self):
@@ -53,7 +57,7 @@ class BagOfWords(keras.Layer):
         self.embeddings = self.add_weight(
             name="embeddings",
             shape=(self.rows, (self.tables or 1) * self.units),
-            initializer=keras.initializers.RandomNormal(stddev=0.1),
+            initializer=keras.initializers.RandomNormal(stddev=self.stddev),
         )
 
     def call(self, ids):
@@ -152,4 +156,5 @@ class BagOfWords(keras.Layer):
             "vocabulary_size": self.vocabulary_size,
             "units": self.units,
             "tables": self.tables,
+            "stddev": self.stddev,
         }

@@ -59,7 +59,7 @@ class KeyValueEncoding(BagOfWords):
         self.embeddings = self.add_weight(
             name="embeddings",
             shape=(self.rows, self.units),
-            initializer=keras.initializers.RandomNormal(stddev=0.1),
+            initializer=keras.initializers.RandomNormal(stddev=self.stddev),
         )
 
     def table(self, index):

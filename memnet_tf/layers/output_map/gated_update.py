@@ -22,6 +22,7 @@ class GatedUpdate(keras.Layer):
         state: `u`, `(B, d)`.
         read: `o`, `(B, d)`.
         hop: the hop, an int below `gates`; with one gate any.
+        question: not used.
 
     Output:
         The next state `(B, d)`.
@@ -59,7 +60,7 @@ class GatedUpdate(keras.Layer):
         for gate_map in self.gate_maps:
             gate_map.build(state_shape)
 
-    def call(self, state, read, hop=0):
+    def call(self, state, read, hop=0, question=None):
         gate = self.gate_maps[hop if self.gates > 1 else 0](state)
         return gate * read + (1 - gate) * state
 

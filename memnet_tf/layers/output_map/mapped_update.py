@@ -21,6 +21,7 @@ class MappedUpdate(keras.Layer):
         state: `q`, `(B, d)`.
         read: `o`, `(B, d)`.
         hop: the hop, an int below `hops`.
+        question: not used.
 
     Output:
         The next state `(B, d)`.
@@ -53,7 +54,7 @@ class MappedUpdate(keras.Layer):
             for hop in range(self.hops)
         ]
 
-    def call(self, state, read, hop=0):
+    def call(self, state, read, hop=0, question=None):
         return ops.matmul(state + read, self.maps[hop])
 
     def get_config(self):

@@ -11,6 +11,7 @@ from memnet_tf.layers.output_map.shared_slots import SharedSlots
 
 ADDRESSING = ("softmax", "padded_softmax", "hard", "top_k", "stick_breaking")
 TYING = ("adjacent", "layer_wise")
+LAYERS = ("retrieval", "update", "score", "read")  # that are arguments
 
 
 @keras.saving.register_keras_serializable("memnet_tf")
@@ -24,8 +25,10 @@ class OutputMap(keras.Layer):
     1. scores `s_i = u . key_i`
     2. addresses `p = addressing(s)`
     3. read `o = sum_i p_i value_i`
-    4. next state `u + o`, or `H u + o` when layer-wise; with an update layer
-       what it makes of `u` and `o`.
+    4. next state `u + o`, or `H u + o` when layer-wise.
+
+    Layers may stand in place of steps 1, 3 and 4: `score`, `read` and
+    `update`.
 
     Where keys and values come from depends on what a slot holds. One vector
     `(B, S, d)` is both. Several embeddings `(B, S, E, d)` follow `tying`:
@@ -50,9 +53,13 @@ class OutputMap(keras.Layer):
         retrieval: for a large memory that all questions share, the retrieval
             layer that finds the `k` slots `"top_k"` reads; call `index`
             first, and again when the memory has changed much.
-        update: a layer that is called with the state and what was read,
-            `(B, d)` each, and the hop, an int from 0, and returns the next
-            state `(B, d)`, such as `GatedUpdate`; None for their sum.
+        update: a layer such as `GatedUpdate`, called with the state and what
+            was read, `(B, d)` each, and with `hop`, an int from 0, and
+            `question`; it returns the next state `(B, d)`.
+        score: a layer such as `InteractionScore`, called with the question,
+            the state and keys `(B, S, d)`; it returns scores `(B, S)`.
+        read: a layer such as `AttentionGRU`, called with addresses `(B, S)`
+            and values `(B, S, d)`; it returns what was read, `(B, d)`.
 
     Call arguments:
         question: `(B, d)`.
@@ -95,6 +102,8 @@ class OutputMap(keras.Layer):
         linear_start=False,
         retrieval=None,
         update=None,
+        score=None,
+        read=None,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -118,6 +127,11 @@ class OutputMap(keras.Layer):
                 "Expected addressing='top_k' without linear start behind a "
                 f"retrieval layer. Received: {addressing!r}, {linear_start}"
             )
+        if retrieval is not None and (score is not None or read is not None):
+            raise ValueError(
+                "Expected no layers `score` and `read` behind a retrieval "
+                f"layer. Received: {score}, {read}"
+            )
         if tying not in TYING:
             raise ValueError(
                 f"Expected `tying` to be one of {TYING}. Received: {tying!r}"
@@ -129,6 +143,8 @@ class OutputMap(keras.Layer):
         self.linear_start = linear_start
         self.retrieval = retrieval
         self.update = update
+        self.score = score
+        self.read = read
 
     def build(self, question_shape, memory_shape=None):
         units = question_shape[-1]
@@ -146,6 +162,10 @@ class OutputMap(keras.Layer):
             )
         if self.update is not None and not self.update.built:
             self.update.build(question_shape)
+        if self.score is not None and not self.score.built:
+            self.score.build(question_shape)
+        if self.read is not None and not self.read.built:
+            self.read.build(None, question_shape)
 
     def call(
         self,
@@ -171,13 +191,14 @@ class OutputMap(keras.Layer):
         addresses, scores = [], []
         keys_and_values = self._keys_and_values(memory.features)
         for hop, (keys, values) in enumerate(keys_and_values):
-            score = ops.einsum("bd,bsd->bs", state, keys)
+            score = self._score(question, state, keys)
             address = self.address(score, memory.mask)
             if training and support is not None and self.addressing == "hard":
                 address = ops.one_hot(
                     support[:, hop], score.shape[-1], dtype=score.dtype
                 )
-            state = self._next(state, address, values, hop)
+            read = self._read(address, values)
+            state = self._next(question, state, read, hop)
             addresses.append(address)
             scores.append(score)
         addresses = ops.stack(addresses, axis=1)
@@ -199,12 +220,26 @@ class OutputMap(keras.Layer):
     @property
     def reads_few(self):
         """Whether a hop needs no more of the memory than `k` slots."""
-        return self.addressing == "top_k" and not self.linear_start
+        return (
+            self.addressing == "top_k"
+            and not self.linear_start
+            and self.score is None
+            and self.read is None
+        )
 
-    def _next(self, state, address, values, hop):
-        read = ops.einsum("bs,bsd->bd", address, values)
+    def _score(self, question, state, keys):
+        if self.score is not None:
+            return self.score(question, state, keys)
+        return ops.einsum("bd,bsd->bs", state, keys)
+
+    def _read(self, address, values):
+        if self.read is not None:
+            return self.read(address, values)
+        return ops.einsum("bs,bsd->bd", address, values)
+
+    def _next(self, question, state, read, hop):
         if self.update is not None:
-            return self.update(state, read, hop=hop)
+            return self.update(state, read, hop=hop, question=question)
         if self.state_map is not None:
             state = ops.matmul(state, self.state_map)
         return state + read
@@ -225,17 +260,18 @@ class OutputMap(keras.Layer):
                 f"Received: {source.tables}"
             )
         next_table = int(source.tables is not None and self.tying == "adjacent")
-        state, addresses, read = question, [], []
+        state, addresses, found = question, [], []
         for hop in range(self.hops):
             table = hop * next_table
             slots, mask = source.find(state, self.k, table)
             keys, values = source.keys_and_values(slots, table)
-            score = ops.einsum("bd,bsd->bs", state, keys)
+            score = self._score(question, state, keys)
             address = _addressing.softmax(score, mask)
-            state = self._next(state, address, values, hop)
+            read = self._read(address, values)
+            state = self._next(question, state, read, hop)
             addresses.append(address)
-            read.append(ops.where(mask, slots, -1))
-        return state, ops.stack(addresses, axis=1), ops.stack(read, axis=1)
+            found.append(ops.where(mask, slots, -1))
+        return state, ops.stack(addresses, axis=1), ops.stack(found, axis=1)
 
     def index(self, memory):
         """Builds the index that the retrieval layer searches.
@@ -311,15 +347,17 @@ class OutputMap(keras.Layer):
             "k": self.k,
             "tying": self.tying,
             "linear_start": self.linear_start,
-            "retrieval": keras.saving.serialize_keras_object(self.retrieval),
-            "update": keras.saving.serialize_keras_object(self.update),
+            **{
+                name: keras.saving.serialize_keras_object(getattr(self, name))
+                for name in LAYERS
+            },
         }
 
     @classmethod
     def from_config(cls, config):
         parts = {
             name: keras.saving.deserialize_keras_object(config.get(name))
-            for name in ("retrieval", "update")
+            for name in LAYERS
         }
         return super().from_config({**config, **parts})
 

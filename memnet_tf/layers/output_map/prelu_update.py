@@ -15,7 +15,8 @@ class PReLUUpdate(keras.Layer):
     Call arguments:
         state: `u`, `(B, d)`.
         read: `o`, `(B, d)`.
-        hop: not used: all hops share the weights.
+        hop: not used, all hops share the weights.
+        question: not used.
 
     Output:
         The next state `(B, d)`.
@@ -40,6 +41,6 @@ class PReLUUpdate(keras.Layer):
             name="slope", shape=(units,), initializer="ones"
         )
 
-    def call(self, state, read, hop=0):
+    def call(self, state, read, hop=0, question=None):
         total = state + ops.matmul(read, self.of_read)
         return ops.where(total < 0, ops.multiply(self.slope, total), total)

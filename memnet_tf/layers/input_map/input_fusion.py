@@ -1,0 +1,62 @@
+"""I: memories learn of those before and after them."""
+
+import keras
+from keras import ops
+
+from memnet_tf.layers.generalization import rows
+
+
+@keras.saving.register_keras_serializable("memnet_tf")
+class InputFusion(keras.Layer):
+    """Adds up what two readers, forwards and backwards, know at each slot.
+
+    The input fusion layer of Xiong et al. 2016 (1603.01417, section 3.1):
+    with `f_i` the features of slot `i`,
+
+    1. `a_i = gru(f_i, a_{i-1})`, from the oldest slot on
+    2. `b_i = gru(f_i, b_{i+1})`, from the newest slot back
+    3. slot `a_i + b_i`
+
+    It stands where a `TimeEncoding` would: it is done when the memory is
+    read, so that a memory can still be written to.
+
+    Call arguments:
+        memory: a `Memory` with features `(B, S, d)`, in order of writing.
+
+    Output:
+        The `Memory` with its features fused; empty slots are skipped.
+
+    Example:
+
+    >>> memory = Append(slots=3)(np.ones((1, 2, 4), "float32"))
+    >>> InputFusion()(memory).features.shape
+    TensorShape([1, 3, 4])
+    """
+
+    def build(self, memory_shape):
+        features_shape = memory_shape[0]  # a list where a file is loaded
+        # XLA cannot compile what cuDNN offers.
+        self.readers = [
+            keras.layers.GRU(
+                features_shape[-1],
+                return_sequences=True,
+                go_backwards=backwards,
+                recurrent_initializer="glorot_uniform",
+                use_cudnn=False,
+                dtype=self.dtype_policy,
+                name="backwards" if backwards else "forwards",
+            )
+            for backwards in (False, True)
+        ]
+        for reader in self.readers:
+            reader.build(features_shape)
+
+    def call(self, memory, training=False):
+        forwards, backwards = [
+            reader(memory.features, mask=memory.mask) for reader in self.readers
+        ]
+        fused = forwards + ops.flip(backwards, axis=1)
+        return memory._replace(features=rows.where(memory.mask, fused, 0))
+
+    def compute_output_spec(self, memory, training=False):
+        return memory

@@ -1,0 +1,77 @@
+"""O: what a hop reads, read in order."""
+
+import keras
+from keras import ops
+
+from memnet_tf.layers.generalization import loop
+
+
+@keras.saving.register_keras_serializable("memnet_tf")
+class AttentionGRU(keras.Layer):
+    """Reads slots in order, as far as they are addressed.
+
+    The attention based GRU of Xiong et al. 2016 (1603.01417, section 3.3),
+    in which the address `g_i` of a slot stands in place of the update gate,
+    so that the order of what is read counts. With values `f_i` and state `h`,
+    at first 0, from the oldest slot on:
+
+    1. `r = sigmoid(W_r f_i + U_r h + b_r)`
+    2. `c = tanh(W f_i + r * (U h) + b)`
+    3. `h <- g_i c + (1 - g_i) h`
+
+    Call arguments:
+        addresses: `g`, `(B, S)`; a slot of address 0 is skipped.
+        values: `f`, `(B, S, d)`, in order of writing.
+
+    Output:
+        The last state `(B, d)`.
+
+    Example:
+
+    >>> AttentionGRU()(np.ones((1, 3)), np.ones((1, 3, 4))).shape
+    TensorShape([1, 4])
+    """
+
+    def build(self, addresses_shape, values_shape):
+        units = values_shape[-1]
+        self.of_value = self.add_weight(
+            name="of_value",
+            shape=(units, 2 * units),
+            initializer="glorot_normal",
+        )
+        self.of_state = self.add_weight(
+            name="of_state",
+            shape=(units, 2 * units),
+            initializer="glorot_normal",
+        )
+        self.bias = self.add_weight(
+            name="bias", shape=(2 * units,), initializer="zeros"
+        )
+
+    def call(self, addresses, values):
+        of_state = ops.cast(self.of_state, "float32")
+
+        def step(state, inputs, _):
+            (state,) = state
+            address, of_value = inputs[:, :1], inputs[:, 1:]
+            reset, candidate = ops.split(of_value, 2, axis=-1)
+            of_reset, of_candidate = ops.split(
+                ops.matmul(state, of_state), 2, axis=-1
+            )
+            reset = ops.sigmoid(reset + of_reset)
+            candidate = ops.tanh(candidate + reset * of_candidate)
+            state = address * candidate + (1 - address) * state
+            return address, (state,)
+
+        # What no state changes is computed for all slots at once.
+        of_values = ops.add(ops.matmul(values, self.of_value), self.bias)
+        inputs = ops.concatenate(
+            [ops.expand_dims(addresses, -1), of_values], axis=-1
+        )
+        nothing = ops.zeros_like(values[:, 0], dtype="float32")
+        read = ops.ones_like(addresses, dtype="bool")
+        _, (state,) = loop.one_by_one(step, (nothing,), inputs, read)
+        return ops.cast(state, values.dtype)
+
+    def compute_output_shape(self, addresses_shape, values_shape):
+        return (values_shape[0], values_shape[-1])
