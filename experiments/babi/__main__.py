@@ -13,10 +13,10 @@ as long. It goes on where it was stopped. The paper's means, 12.4% (joint) and
 error. Seed 0 alone, joint, had 14.5%: it did not learn task 16 (52%), as some
 seeds do not, and is within four points of the paper on every other task.
 
-    python -m experiments.babi --manual_dir=data --model=cross_reference \\
+    python -m experiments.babi --manual_dir=data --model=two_reader \\
         --training=joint --size=10k --seeds=1 --epochs=10
 
-trains `models.CrossReferenceNetwork` (docs/cross_reference_network.md), whose
+trains `models.TwoReaderNetwork` (docs/two_reader_network.md), whose
 epochs are 2,000 batches of tasks drawn by their loss: a little over a minute
 on a core of its own, after five minutes to load and to compile. Without
 `--epochs` there are 75.
@@ -105,8 +105,8 @@ def recipe():
         return RECIPES[MODEL.value](joint, HOPS.value)
     if MODEL.value == "recurrent_entity":
         return RECIPES["recurrent_entity"](joint)
-    if MODEL.value == "cross_reference":
-        return RECIPES["cross_reference"](joint, EPOCHS.value)
+    if MODEL.value.startswith("two_reader"):
+        return RECIPES[MODEL.value](joint, EPOCHS.value)
     return RECIPES[MODEL.value](
         joint,
         HOPS.value,

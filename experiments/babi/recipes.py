@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from memnet_tf import models, training
+from memnet_tf import layers, models, training
 
 
 @dataclasses.dataclass(frozen=True)
@@ -264,8 +264,8 @@ def recurrent_entity(joint):
     )
 
 
-def cross_reference(joint, epochs=None):
-    """The cross-reference network, of all tasks or one.
+def two_reader(joint, epochs=None, cross_reference=False):
+    """The two-reader network, of all tasks or one.
 
     AdamW with a learning rate that rises to 0.001 in 500 steps and falls as a
     cosine, gradients of norm 1 at most; linear start for 2 epochs of 2,000
@@ -274,14 +274,27 @@ def cross_reference(joint, epochs=None):
     Args:
         joint: whether one network learns all tasks; the same for either.
         epochs: epochs, on which the learning rate depends; 75 if None, in
-            which a network of all tasks sees 9.6 million questions.
+            which a network of all tasks sees 9 million questions.
+        cross_reference: whether the second reader is `CrossReference` in
+            place of `QueryReduction`.
     """
     steps = 2000
     epochs = epochs or 75
 
     def build(vocabulary, sentence_length, memory_size):
-        network = models.CrossReferenceNetwork(
-            vocabulary, sentence_length, memory_size, linear_start=True
+        arguments = {}
+        if cross_reference:
+            arguments = {
+                "reader": layers.CrossReference(),
+                "units": 64,
+                "reader_units": 64,
+            }
+        network = models.TwoReaderNetwork(
+            vocabulary,
+            sentence_length,
+            memory_size,
+            linear_start=True,
+            **arguments,
         )
         optimizer = keras.optimizers.AdamW(
             keras.optimizers.schedules.CosineDecay(
@@ -291,7 +304,7 @@ def cross_reference(joint, epochs=None):
                 warmup_target=0.001,
                 warmup_steps=500,
             ),
-            weight_decay=0.01,
+            weight_decay=0.01 if cross_reference else 0.05,
             beta_2=0.98,
             global_clipnorm=1.0,
         )
@@ -303,11 +316,12 @@ def cross_reference(joint, epochs=None):
         return network
 
     return Recipe(
-        "CrossReferenceNetwork",
+        "TwoReaderNetwork",
         build,
         epochs,
         64,
         lambda: [training.LinearStart(epochs=2, patience=2)],
+        options=("cross reference",) if cross_reference else (),
         most_memories=130,
         steps=steps,
     )
@@ -320,5 +334,8 @@ RECIPES: dict[str, Callable[..., Recipe]] = {
     "key_value": key_value,
     "recurrent_entity": recurrent_entity,
     "dynamic_memory_plus": dynamic_memory_plus,
-    "cross_reference": cross_reference,
+    "two_reader": two_reader,
+    "two_reader_cross_reference": functools.partial(
+        two_reader, cross_reference=True
+    ),
 }

@@ -13,7 +13,7 @@ from memnet_tf import training  # noqa: F401, so that Keras knows them
 # Model and size; one network of all tasks.
 PRESETS = {
     "memn2n_babi": ("MemN2N", "1k"),
-    "cross_reference_babi": ("CrossReferenceNetwork", "10k"),
+    "two_reader_babi": ("TwoReaderNetwork", "10k"),
 }
 LICENCE = (
     "Apache-2.0; trained on bAbI (Weston et al. 2015), of which the examples "

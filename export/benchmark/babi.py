@@ -12,7 +12,7 @@ from memnet_tf import text
 
 TASKS = range(1, 21)
 QUESTIONS = 64  # of each task
-_MODELS = (recipes.memn2n, recipes.cross_reference)
+_MODELS = (recipes.memn2n, recipes.two_reader)
 
 
 def load(data_dir, manual_dir, tasks=TASKS):

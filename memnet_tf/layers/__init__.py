@@ -28,6 +28,7 @@ from memnet_tf.layers.output_map.interaction_score import InteractionScore
 from memnet_tf.layers.output_map.mapped_update import MappedUpdate
 from memnet_tf.layers.output_map.output_map import OutputMap
 from memnet_tf.layers.output_map.prelu_update import PReLUUpdate
+from memnet_tf.layers.output_map.query_reduction import QueryReduction
 from memnet_tf.layers.output_map.relu_update import ReLUUpdate
 from memnet_tf.layers.response.candidate_response import CandidateResponse
 from memnet_tf.layers.response.memory_response import MemoryResponse
@@ -66,6 +67,7 @@ __all__ = [
     "OutputMap",
     "PReLUUpdate",
     "PositionEncoding",
+    "QueryReduction",
     "ReLUUpdate",
     "RecurrentEncoding",
     "Retrieved",

@@ -1,6 +1,5 @@
 """The zoo: one network per paper, named after it."""
 
-from memnet_tf.models.cross_reference_network import CrossReferenceNetwork
 from memnet_tf.models.dynamic_memory_network_plus import (
     DynamicMemoryNetworkPlus,
 )
@@ -9,21 +8,24 @@ from memnet_tf.models.key_value_memnn import KeyValueMemNN
 from memnet_tf.models.memn2n import MemN2N
 from memnet_tf.models.memnn.memnn import MemNN
 from memnet_tf.models.memnn.segmenter import Segmenter
+from memnet_tf.models.query_reduction_network import QueryReductionNetwork
 from memnet_tf.models.recurrent_entity_network import RecurrentEntityNetwork
 from memnet_tf.models.shared_memory_network.network import SharedMemoryNetwork
+from memnet_tf.models.two_reader_network import TwoReaderNetwork
 from memnet_tf.models.vector_index_memory_network.network import (
     VectorIndexMemoryNetwork,
 )
 
 __all__ = [
-    "CrossReferenceNetwork",
     "DynamicMemoryNetworkPlus",
     "GatedMemN2N",
     "KeyValueMemNN",
     "MemN2N",
     "MemNN",
+    "QueryReductionNetwork",
     "RecurrentEntityNetwork",
     "Segmenter",
     "SharedMemoryNetwork",
+    "TwoReaderNetwork",
     "VectorIndexMemoryNetwork",
 ]

@@ -247,6 +247,11 @@ LAYERS = [
         {"state": _normal(2, 4), "read": MEMORY.features[:, 0]},
     ),
     Entry(
+        "QueryReduction",
+        lambda: layers.QueryReduction(2, gates=2),
+        {"question": _normal(2, 4), "memory": MEMORY},
+    ),
+    Entry(
         "CrossReference",
         lambda: layers.CrossReference(2, softmax=2, older=1, newer=1),
         {"question": _normal(2, 4), "memory": MEMORY},
@@ -392,14 +397,28 @@ MODELS = [
     Entry("GatedMemN2N", _gated_memn2n(), _READ),
     Entry("GatedMemN2N_shared_gate", _gated_memn2n(shared_gate=True), _READ),
     Entry(
-        "CrossReferenceNetwork",
-        lambda: models.CrossReferenceNetwork(
+        "QueryReductionNetwork",
+        functools.partial(
+            models.QueryReductionNetwork, VOCABULARY, 4, 3, 6, gates=2
+        ),
+        _READ,
+    ),
+    Entry(
+        "TwoReaderNetwork",
+        functools.partial(
+            models.TwoReaderNetwork, VOCABULARY, 4, 3, 5, 2, reader_units=6
+        ),
+        _READ,
+    ),
+    Entry(
+        "TwoReaderNetwork_cross_reference",
+        lambda: models.TwoReaderNetwork(
             VOCABULARY,
             4,
             memory_size=3,
-            units=8,
             hops=2,
-            references=2,
+            reader=layers.CrossReference(hops=2),
+            reader_units=8,
         ),
         _READ,
     ),

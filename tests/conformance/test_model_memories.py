@@ -15,7 +15,8 @@ SHARING = [
             "stick_breaking",
             "linear_start",
             "key_hashing",
-            "CrossReferenceNetwork",
+            "TwoReaderNetwork",
+            "TwoReaderNetwork_cross_reference",
             "QueryReductionNetwork",
         )
     )

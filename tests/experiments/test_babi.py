@@ -152,8 +152,9 @@ def test_memn2n_is_trained_as_in_the_program_of_its_authors(
     )
 
 
-def test_the_cross_reference_network_is_trained_on_mixtures():
-    recipe = recipes.cross_reference(joint=True, epochs=10)
+@pytest.mark.parametrize("cross_reference", [False, True])
+def test_the_two_reader_network_is_trained_on_mixtures(cross_reference):
+    recipe = recipes.two_reader(True, 10, cross_reference)
     network = recipe.build(["a", "b"], sentence_length=3, memory_size=2)
     assert (recipe.epochs, recipe.steps, recipe.most_memories) == (
         10,
@@ -210,7 +211,8 @@ def test_driver_trains_goes_on_and_keeps_other_rows(copy, tmp_path):
     "more",
     [
         ["--model=memnn", "--control=shuffled answers"],
-        ["--model=cross_reference"],
+        ["--model=two_reader"],
+        ["--model=two_reader_cross_reference"],
         ["--model=gated_memn2n"],
         ["--model=recurrent_entity"],
         ["--model=key_value", "--hops=1"],

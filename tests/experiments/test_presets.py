@@ -57,11 +57,11 @@ def test_the_best_seed_by_validation_becomes_a_preset(
         f"--babi_dir={trained}",
         f"--manual_dir={copy}",
         f"--data_dir={tmp_path / 'data'}",
-        "--only=cross_reference_babi",
+        "--only=two_reader_babi",
         "--only=memn2n_babi",
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    assert "cross_reference_babi is left as it is. Expected" in done.stdout
+    assert "two_reader_babi is left as it is. Expected" in done.stdout
     monkeypatch.setattr(presets, "_FOLDER", folder)
     assert presets.names() == ["memn2n_babi"]
     network = models.MemN2N.from_preset("memn2n_babi")

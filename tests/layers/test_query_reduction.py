@@ -41,7 +41,7 @@ def _scan(layer, hop, way, slots, sentences, questions):
         if slot in slots:
             sentence, question = sentences[slot], questions[slot]
             gate = (sentence * question) @ layer.gate_kernels[hop].numpy()
-            gate = gate + layer.gate_biases[hop].numpy()
+            gate = gate + np.concatenate(layer.gate_biases[hop])
             update, reset = _logistic(gate.reshape(2, ways, gates)[:, way])
             both = np.concatenate([sentence, question])
             candidate = both @ layer.candidate_kernels[hop].numpy()

@@ -27,7 +27,8 @@ def test_the_composition():
 def test_a_sentence_that_changes_nothing_leaves_the_answer():
     """A gate of 0 keeps the reduced question, the paper's eq. of h_t."""
     network = QueryReductionNetwork(WORDS, 3, 4, units=6, hops=1)
-    network.output_map.gate_biases[0].assign([-100.0, 0.0])
+    update_bias, _ = network.output_map.gate_biases[0]
+    update_bias.assign([-100.0])
     network.output_map.gate_kernels[0].assign(np.zeros((6, 2)))
     answer = network(IDS)["answer"].numpy()[:, 2:]
     np.testing.assert_allclose(answer, answer[:1].repeat(3, 0), atol=1e-6)

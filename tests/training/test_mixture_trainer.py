@@ -27,16 +27,13 @@ def _examples(network, seed, length):
 
 def _network():
     keras.utils.set_random_seed(0)
-    network = models.CrossReferenceNetwork(
+    network = models.TwoReaderNetwork(
         WORDS,
         sentence_length=3,
         memory_size=9,
         units=8,
         hops=1,
-        references=1,
-        softmax=2,
-        older=1,
-        newer=1,
+        reader_units=8,
         linear_start=True,
     )
     network.compile(keras.optimizers.Adam(0.01))

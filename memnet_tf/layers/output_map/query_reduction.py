@@ -63,43 +63,37 @@ class QueryReduction(keras.Layer):
                 f"Expected units that {self.gates} gates can part evenly. "
                 f"Received: {units}"
             )
-        # By hop: what each direction needs stands side by side.
+        # By hop, with what each direction needs side by side.
         self.gate_kernels, self.gate_biases = [], []
         self.candidate_kernels, self.candidate_biases = [], []
         for hop in range(self.hops):
             ways = self._ways(hop)
-            for kernels, biases, name, inputs, outputs in (
-                (
-                    self.gate_kernels,
-                    self.gate_biases,
-                    "gate",
-                    units,
-                    2 * self.gates,
-                ),
-                (
-                    self.candidate_kernels,
-                    self.candidate_biases,
-                    "candidate",
-                    2 * units,
-                    units,
-                ),
-            ):
-                kernels.append(
-                    self.add_weight(
-                        name=f"{name}_kernel_{hop}",
-                        shape=(inputs, ways * outputs),
-                        initializer=keras.initializers.RandomNormal(
-                            stddev=1 / np.sqrt(inputs)
-                        ),
-                    )
+            gates, wide = ways * self.gates, ways * units
+
+            def kernel(name, shape, hop=hop):
+                return self.add_weight(
+                    name=f"{name}_kernel_{hop}",
+                    shape=shape,
+                    initializer=keras.initializers.RandomNormal(
+                        stddev=1 / np.sqrt(shape[0])
+                    ),
                 )
-                biases.append(
-                    self.add_weight(
-                        name=f"{name}_bias_{hop}",
-                        shape=(ways * outputs,),
-                        initializer="zeros",
-                    )
+
+            def bias(name, shape, start=0.0, hop=hop):
+                return self.add_weight(
+                    name=f"{name}_bias_{hop}",
+                    shape=shape,
+                    initializer=keras.initializers.Constant(start),
                 )
+
+            self.gate_kernels.append(kernel("gate", (units, 2 * gates)))
+            self.gate_biases.append(
+                (bias("update", (gates,), -1.0), bias("reset", (gates,)))
+            )
+            self.candidate_kernels.append(
+                kernel("candidate", (2 * units, wide))
+            )
+            self.candidate_biases.append(bias("candidate", (wide,)))
 
     def _ways(self, hop):
         """Directions of a hop: forward, and backward unless it is the last."""
@@ -132,7 +126,10 @@ class QueryReduction(keras.Layer):
         dtype = sentences.dtype
         gates = ops.matmul(
             sentences * questions, ops.cast(self.gate_kernels[hop], dtype)
-        ) + ops.cast(self.gate_biases[hop], dtype)
+        )
+        gates = gates + ops.cast(
+            ops.concatenate(self.gate_biases[hop], axis=0), dtype
+        )
         candidates = ops.matmul(
             ops.concatenate([sentences, questions], axis=-1),
             ops.cast(self.candidate_kernels[hop], dtype),

@@ -1,4 +1,4 @@
-"""Cross-reference network: memories that read one another, and hops."""
+"""Two-reader network: hops from the question, and scans of the story."""
 
 import keras
 from keras import ops
@@ -8,24 +8,24 @@ from memnet_tf.layers.input_map.position_encoding import PositionEncoding
 from memnet_tf.layers.input_map.time_encoding import TimeEncoding
 from memnet_tf.layers.input_map.word_ids import WordIds
 from memnet_tf.layers.input_map.word_mask import WordMask
-from memnet_tf.layers.output_map.cross_reference import CrossReference
 from memnet_tf.layers.output_map.output_map import OutputMap
+from memnet_tf.layers.output_map.query_reduction import QueryReduction
 from memnet_tf.layers.response.word_response import WordResponse
 from memnet_tf.memory import Memory
 from memnet_tf.memory_network import MemoryNetwork
 
 
 @keras.saving.register_keras_serializable("memnet_tf")
-class CrossReferenceNetwork(MemoryNetwork):
+class TwoReaderNetwork(MemoryNetwork):
     """Two readers of one memory, whose answers add up.
 
     The first is MemN2N's: hops from the question over sentences, with
     adjacent tying and linear start. Tied embeddings make it follow words
     from sentence to sentence ("Greg" to "Greg is a swan" to "Lily is a swan"
-    to "Lily is white") from the first step of training on. The second is
-    `layers.CrossReference`, in which sentences read one another before the
-    question does: where order, time and relations between sentences matter.
-    A hop of the first may also read nothing, a slot of zeros.
+    to "Lily is white") from the first step of training on. A hop may also
+    read nothing, a slot of zeros. The second reads the story in order:
+    `layers.QueryReduction`, gated scans that know who is where *now*; or
+    `layers.CrossReference`, in which sentences read one another.
     With hops' last state `u`, the other's output `v` and embeddings `C_K`,
     the answer is `softmax(C_K^T u + W v)`.
 
@@ -33,26 +33,26 @@ class CrossReferenceNetwork(MemoryNetwork):
         vocabulary: the known words, answers among them.
         sentence_length: `W`, words kept of a sentence.
         memory_size: `S`, sentences remembered; the oldest is forgotten.
-        units: `d`, of both readers.
+        units: `d` of the hops.
         hops: of the first reader.
-        references: hops of the second.
-        softmax: see `layers.CrossReference`.
-        older: see `layers.CrossReference`.
-        newer: see `layers.CrossReference`.
+        reader: the second, a layer called with a question `(B, d)` and a
+            `Memory` `(B, S, d)`; `QueryReduction(hops=3)` if None.
+        reader_units: `d` of the second.
         max_age: ages that the first reader tells apart.
         linear_start: begin with the first reader's bare scores; see
             `training.LinearStart`.
 
     Example:
 
-    >>> network = CrossReferenceNetwork(
+    >>> network = TwoReaderNetwork(
     ...     ["john", "garden", "office"], sentence_length=5, memory_size=5
     ... )
     >>> answer = network.answer(["John is in the garden"], "Where is John?")
     >>> answer.addresses.shape
-    (7, 1)
+    (6, 1)
     """
 
+    parts = (*MemoryNetwork.parts, "reader")
     leaves_out_empty_slots = True
 
     def __init__(
@@ -60,20 +60,18 @@ class CrossReferenceNetwork(MemoryNetwork):
         vocabulary,
         sentence_length,
         memory_size=130,
-        units=64,
+        units=50,
         hops=3,
-        references=4,
-        softmax=4,
-        older=2,
-        newer=2,
+        reader=None,
+        reader_units=96,
         max_age=32,
         linear_start=False,
         **kwargs,
     ):
         word_ids = WordIds(vocabulary, sentence_length)
         words, reserved = word_ids.vocabulary_size, 1 + word_ids.unknown_words
-        self.sentence_map = WordMask(words, units, masks=2)
-        self.cross_reference = CrossReference(references, softmax, older, newer)
+        self.sentence_map = WordMask(words, reader_units, masks=2)
+        self.reader = reader or QueryReduction(hops=3)
         super().__init__(
             word_ids=word_ids,
             input_map=PositionEncoding(
@@ -91,23 +89,22 @@ class CrossReferenceNetwork(MemoryNetwork):
             "memory_size": memory_size,
             "units": units,
             "hops": hops,
-            "references": references,
-            "softmax": softmax,
-            "older": older,
-            "newer": newer,
+            "reader_units": reader_units,
             "max_age": max_age,
             "linear_start": linear_start,
         }
 
     @property
     def hops(self):
-        return self.output_map.hops + self.cross_reference.hops
+        return self.output_map.hops + self.reader.hops
 
     def encode_story(self, story):
-        """The first reader's embeddings and the second's, `(B, T, E, d)`."""
+        """The first reader's embeddings and the second's, side by side."""
         story = self._kept(story)
-        second = ops.expand_dims(self.sentence_map(story), 2)
-        return ops.concatenate([self.input_map(story), second], axis=2)
+        first = self.input_map(story)  # (B, T, E, d)
+        wide = first.shape[2] * first.shape[3]
+        first = ops.reshape(first, (-1, ops.shape(story)[1], wide))
+        return ops.concatenate([first, self.sentence_map(story)], axis=-1)
 
     def build(self, input_shape=None):
         self.answer_embeddings = self.add_weight(
@@ -133,15 +130,16 @@ class CrossReferenceNetwork(MemoryNetwork):
 
     def respond(self, memory, question, support=None, training=False):
         question = self._kept(question)
-        features = memory.features
-        first = memory._replace(features=features[:, :, :-1])
-        output, addresses = self.output_map(
-            self.input_map.encode(question, 0, 1)[:, 0],
-            _with_nothing(self.time_encoding(first, training=training)),
+        first, second = self._features(memory.features)
+        first = self.time_encoding(
+            memory._replace(features=first), training=training
         )
-        second, references = self.cross_reference(
+        output, addresses = self.output_map(
+            self.input_map.encode(question, 0, 1)[:, 0], _with_nothing(first)
+        )
+        second, more = self.reader(
             self.sentence_map(question, kind=1),
-            memory._replace(features=features[:, :, -1]),
+            memory._replace(features=second),
         )
         embeddings = [self.input_map.table(-1), self.answer_embeddings]
         answer = self.response(
@@ -150,14 +148,26 @@ class CrossReferenceNetwork(MemoryNetwork):
         )
         return {
             "answer": answer,
-            "addresses": ops.concatenate(
-                [addresses[:, :, :-1], references], axis=1
-            ),
+            "addresses": ops.concatenate([addresses[:, :, :-1], more], axis=1),
         }
+
+    def _features(self, features):
+        """The first reader's embeddings `(B, S, E, d)`, and the second's."""
+        tables, units = self.output_map.hops + 1, self.input_map.units
+        first = features[:, :, : tables * units]
+        slots = ops.shape(features)[1]
+        return (
+            ops.reshape(first, (-1, slots, tables, units)),
+            features[:, :, tables * units :],
+        )
 
     def get_config(self):
         # Not the parts of MemoryNetwork: this model makes its own.
-        return {**keras.Model.get_config(self), **self._arguments}
+        return {
+            **keras.Model.get_config(self),
+            **self._arguments,
+            "reader": keras.saving.serialize_keras_object(self.reader),
+        }
 
 
 def _with_nothing(memory):

@@ -2,21 +2,19 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from memnet_tf import Memory, models
+from memnet_tf import Memory, layers, models
 
 WORDS = ["greg", "lily", "swan", "lion", "white", "is"]
 
 
 def _network(**arguments):
-    return models.CrossReferenceNetwork(
+    return models.TwoReaderNetwork(
         WORDS,
         sentence_length=4,
         memory_size=6,
         units=8,
-        references=2,
-        softmax=2,
-        older=1,
-        newer=1,
+        reader=layers.QueryReduction(hops=2),
+        reader_units=6,
         **arguments,
     )
 
@@ -50,7 +48,7 @@ def test_the_hops_are_memn2ns_with_a_slot_of_zeros():
     network, x = _network(), _ids(6)
     memory = network.remember(x["story"])
     timed = network.time_encoding(
-        Memory(memory.features[:, :, :-1], memory.mask, memory.time)
+        Memory(network._features(memory.features)[0], memory.mask, memory.time)
     )
     tables = timed.features.numpy()  # (B, S, 4, d)
     state = network.input_map.encode(x["question"], 0, 1).numpy()[:, 0]
@@ -85,13 +83,13 @@ def test_an_answer_spends_no_time_on_slots_that_no_story_fills(monkeypatch):
     stories = [["Greg is swan", "", "Lily is white"], [], ["Lily is lion"]]
     questions = ["Greg is?", "Lily", "Lily is?"]
     seen = []
-    read = network.cross_reference.call
+    read = network.reader.call
 
     def watched(question, memory):
         seen.append(tf.shape(memory.mask)[1])
         return read(question, memory)
 
-    monkeypatch.setattr(network.cross_reference, "call", watched)
+    monkeypatch.setattr(network.reader, "call", watched)
     tf.config.run_functions_eagerly(True)
     try:
         short = network.answer(stories, questions)
