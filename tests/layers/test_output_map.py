@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 
 from memnet_tf import Memory
-from memnet_tf.layers import OutputMap
+from memnet_tf.layers import ExactRetrieval, InteractionScore, OutputMap
 
 RANDOM = np.random.default_rng(0)
 QUESTION = RANDOM.normal(size=(3, 4)).astype("float32")
@@ -103,6 +103,59 @@ def test_one_vector_a_slot_is_key_and_value():
     _assert_reads(OutputMap(2), memory, both, both, _softmax)
 
 
+class Distance(keras.Layer):
+    """Scores keys by how near they are to question and state."""
+
+    def call(self, question, state, keys):
+        apart = keys - keras.ops.expand_dims(question + state, 1)
+        return -keras.ops.sum(keras.ops.square(apart), -1)
+
+
+class Largest(keras.Layer):
+    """Reads the largest of each feature."""
+
+    def call(self, values, addresses):
+        weighed = keras.ops.expand_dims(addresses, 2) * values
+        return keras.ops.max(weighed, axis=1)
+
+
+class Difference(keras.Layer):
+    """Takes what was read from the state, and what was asked for the hop."""
+
+    def call(self, state, read, hop=0, question=None):
+        return state - read + hop * question
+
+
+@pytest.mark.parametrize("addressing", ADDRESSING)
+def test_layers_may_score_and_read_and_update(addressing):
+    address, arguments = ADDRESSING[addressing]
+    layer = OutputMap(
+        2,
+        addressing,
+        score=Distance(),
+        read=Largest(),
+        update=Difference(),
+        **arguments,
+    )
+    memory, state = _memory(3), QUESTION
+    output, addresses = layer(QUESTION, memory)
+    for hop in range(2):
+        keys, values = (memory.features[:, :, hop + i] for i in range(2))
+        shares = address(
+            -np.sum((keys - (QUESTION + state)[:, None]) ** 2, axis=-1)
+        )
+        np.testing.assert_allclose(addresses[:, hop], shares, atol=1e-5)
+        state = state - np.max(shares[..., None] * values, axis=1)
+        state = state + hop * QUESTION
+    np.testing.assert_allclose(output, state, atol=1e-5)
+
+
+def test_an_update_stands_in_place_of_the_map_of_the_state():
+    layer = OutputMap(2, tying="layer_wise", update=Difference())
+    layer(QUESTION, _memory(2))
+    assert not layer.weights
+
+
 def test_scores_are_returned_only_where_asked_for():
     assert len(OutputMap(2)(QUESTION, _memory())) == 2
 
@@ -189,6 +242,15 @@ def test_the_shapes_of_outputs_are_known_before_the_call():
         ({"addressing": "top_k"}, "Expected a positive `k`.*k=None"),
         ({"addressing": "top_k", "k": 0}, "Expected a positive `k`.*k=0"),
         ({"k": 3}, "Expected a positive `k`.*k=3"),
+        (
+            {
+                "addressing": "top_k",
+                "k": 3,
+                "retrieval": ExactRetrieval(),
+                "score": InteractionScore(),
+            },
+            "Expected no layers `score` and `read`",
+        ),
     ],
 )
 def test_wrong_arguments_are_named(arguments, message):

@@ -20,19 +20,19 @@ class AttentionGRU(keras.Layer):
     3. `h <- g_i c + (1 - g_i) h`
 
     Call arguments:
-        addresses: `g`, `(B, S)`; a slot of address 0 is skipped.
         values: `f`, `(B, S, d)`, in order of writing.
+        addresses: `g`, `(B, S)`; a slot of address 0 is skipped.
 
     Output:
         The last state `(B, d)`.
 
     Example:
 
-    >>> AttentionGRU()(np.ones((1, 3)), np.ones((1, 3, 4))).shape
+    >>> AttentionGRU()(np.ones((1, 3, 4)), np.ones((1, 3))).shape
     TensorShape([1, 4])
     """
 
-    def build(self, addresses_shape, values_shape):
+    def build(self, values_shape, addresses_shape=None):
         units = values_shape[-1]
         self.of_value = self.add_weight(
             name="of_value",
@@ -48,7 +48,7 @@ class AttentionGRU(keras.Layer):
             name="bias", shape=(2 * units,), initializer="zeros"
         )
 
-    def call(self, addresses, values):
+    def call(self, values, addresses):
         of_state = ops.cast(self.of_state, "float32")
 
         def step(state, inputs, _):
@@ -73,5 +73,5 @@ class AttentionGRU(keras.Layer):
         _, (state,) = loop.one_by_one(step, (nothing,), inputs, read)
         return ops.cast(state, values.dtype)
 
-    def compute_output_shape(self, addresses_shape, values_shape):
+    def compute_output_shape(self, values_shape, addresses_shape):
         return (values_shape[0], values_shape[-1])

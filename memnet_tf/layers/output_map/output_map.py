@@ -58,8 +58,8 @@ class OutputMap(keras.Layer):
             `question`; it returns the next state `(B, d)`.
         score: a layer such as `InteractionScore`, called with the question,
             the state and keys `(B, S, d)`; it returns scores `(B, S)`.
-        read: a layer such as `AttentionGRU`, called with addresses `(B, S)`
-            and values `(B, S, d)`; it returns what was read, `(B, d)`.
+        read: a layer such as `AttentionGRU`, called with values `(B, S, d)`
+            and addresses `(B, S)`; it returns what was read, `(B, d)`.
 
     Call arguments:
         question: `(B, d)`.
@@ -160,12 +160,9 @@ class OutputMap(keras.Layer):
             self.linear = self.add_weight(
                 name="linear", shape=(), initializer="ones", trainable=False
             )
-        if self.update is not None and not self.update.built:
-            self.update.build(question_shape)
-        if self.score is not None and not self.score.built:
-            self.score.build(question_shape)
-        if self.read is not None and not self.read.built:
-            self.read.build(None, question_shape)
+        for layer in (self.update, self.score, self.read):
+            if layer is not None and not layer.built:
+                layer.build(question_shape)
 
     def call(
         self,
@@ -234,7 +231,7 @@ class OutputMap(keras.Layer):
 
     def _read(self, address, values):
         if self.read is not None:
-            return self.read(address, values)
+            return self.read(values, address)
         return ops.einsum("bs,bsd->bd", address, values)
 
     def _next(self, question, state, read, hop):
