@@ -7,10 +7,12 @@ writes a `.keras` file for each, below a megabyte, and `registry.json`. Those
 of the simulated world are trained here, in a minute each on 2 cores: expect
 99% or more of the test questions answered right. Those of bAbI are taken from
 `--babi_dir`, where `experiments.babi` trained them, `--training=joint`: MemN2N
-on 1k questions a task, the two-reader network on 10k. Of their seeds it
-is the one with the fewest validation errors, measured anew in a minute or two;
-expect the errors of `experiments.babi`. Where there is no such training, or
-bAbI is not at hand, a preset is left as it is, and the reason is printed.
+on 1k questions a task, the two-reader network on 10k. Of their seeds it is the
+one with the fewest validation errors, measured anew in a minute or two; expect
+the errors of `experiments.babi`, which is to have written its results of all
+seeds there are (once more, if they were trained apart; it trains none again).
+Where there is no such training, or bAbI is not at hand, a preset is left as it
+is, and the reason is printed.
 """
 
 import json

@@ -37,12 +37,12 @@ def make(name, babi_dir, data_dir=None, manual_dir=None):
     run = model, f"joint {size}", "all tasks"
     store = runs.Runs(babi_dir)
     seeds = store.seeds(*run)
-    command, machine = how_made(babi_dir, *run[:2])
-    if command is None or not seeds:
+    row, machine = how_made(babi_dir, *run[:2])
+    if row is None or row["n"] != len(seeds):
         raise FileNotFoundError(
-            f"Expected {' '.join(run)} in {babi_dir}, trained by "
-            f"experiments.babi to its end. Received: {len(seeds)} seeds, "
-            f"made by the command {command}"
+            f"Expected {' '.join(run)} in {babi_dir}, all seeds trained by one "
+            f"command of experiments.babi to its end. Received: {len(seeds)} "
+            f"seeds, and results of {row['n'] if row else 0}"
         )
     found = [store.result(*run, f"seed {seed}") for seed in seeds]
     tasks = sorted(map(int, found[0]["test"]))
@@ -69,7 +69,7 @@ def make(name, babi_dir, data_dir=None, manual_dir=None):
         + f": {len(found[best]['history']['loss'])} epochs, seed "
         f"{seeds[best]}, the best by validation of {len(seeds)}, "
         f"{found[best]['seconds']:.0f} s on {machine}",
-        "command": command,
+        "command": row["command"],
         "figures": measure(network, texts),
         "licence": LICENCE,
         "examples": examples(network, texts),
@@ -77,12 +77,12 @@ def make(name, babi_dir, data_dir=None, manual_dir=None):
 
 
 def how_made(babi_dir, model, variant):
-    """The command that trained a model, or None, and the machine it ran on."""
+    """A row of the results of a training, or None, and the machine."""
     path = pathlib.Path(babi_dir, "results.json")
     written = json.loads(path.read_text()) if path.exists() else {"rows": []}
     for row in written["rows"]:
         if (row["model"], row["variant"]) == (model, variant):
-            return row["command"], written["machine"]
+            return row, written["machine"]
     return None, None
 
 

@@ -35,7 +35,7 @@ def trained(tasks, tmp_path):
             batch_size=8,
             epochs=epochs,
         )
-    row = {"model": RUN[0], "variant": RUN[1], "command": COMMAND}
+    row = {"model": RUN[0], "variant": RUN[1], "n": 2, "command": COMMAND}
     written = {"machine": "a laptop", "rows": [row]}
     (tmp_path / "babi" / "results.json").write_text(json.dumps(written))
     return tmp_path / "babi"
@@ -90,6 +90,17 @@ def test_the_best_seed_by_validation_becomes_a_preset(
 
 def test_a_training_that_is_not_done_is_no_preset(tmp_path):
     with pytest.raises(FileNotFoundError, match="MemN2N joint 1k all tasks in"):
+        babi.make("memn2n_babi", tmp_path)
+
+
+def test_results_are_to_be_of_all_seeds_there_are(tmp_path):
+    store = runs.Runs(tmp_path)
+    for seed in range(2):
+        store.once(dict, *RUN, f"seed {seed}")
+    row = {"model": RUN[0], "variant": RUN[1], "n": 1, "command": COMMAND}
+    written = {"machine": "a laptop", "rows": [row]}
+    (tmp_path / "results.json").write_text(json.dumps(written))
+    with pytest.raises(FileNotFoundError, match="2 seeds, and results of 1"):
         babi.make("memn2n_babi", tmp_path)
 
 
