@@ -15,17 +15,20 @@ def load(builder, split, manual_dir=None):
 
     Returns:
         `(x, y)`: `x` a dict of `"story"`, a list of lists of sentences,
-        `"question"`, a list of strings, and `"support"`, a list of lists of
-        sentence numbers; `y` a list of answers.
+        `"question"`, a list of strings, and, where the builder has them,
+        `"support"`, a list of lists of sentence numbers, and `"dialog"`, a
+        list of numbers of dialogs; `y` a list of answers.
     """
     builder.download_and_prepare(
         download_config=tfds.download.DownloadConfig(manual_dir=manual_dir)
     )
-    x = {"story": [], "question": [], "support": []}
+    more = [n for n in ("support", "dialog") if n in builder.info.features]
+    x = {name: [] for name in ("story", "question", *more)}
     y = []
     for example in tfds.as_numpy(builder.as_dataset(split=split)):
         x["story"].append([text.decode() for text in example["story"]])
         x["question"].append(example["question"].decode())
-        x["support"].append(example["support"].tolist())
+        for name in more:
+            x[name].append(example[name].tolist())
         y.append(example["answer"].decode())
     return x, y

@@ -79,7 +79,7 @@ class MixtureTrainer:
             network.reset_metrics()
             for _ in range(steps):
                 x, y = self._batch(mixture, random, shares)
-                step = _compiled(self._steps, network.train_step, x)
+                step = _compiled(self._steps, network.train_step, (x, y))
                 logs = step((x, y))
             logs = {name: float(value) for name, value in logs.items()}
             if validation is not None:
@@ -109,9 +109,9 @@ class MixtureTrainer:
         """The mean loss and the share of errors in a task."""
         total, examples = np.zeros(2), 0
         for x, y, count in mixture.every(task, 4 * self.batch_size, most):
-            x, y = _tensors(x), _tensors(y)
-            predict = _compiled(self._predictions, self._losses, x)
-            total += [np.sum(part.numpy()[:count]) for part in predict(x, y)]
+            batch = _tensors(x), _tensors(y)
+            predict = _compiled(self._predictions, self._losses, batch)
+            total += [np.sum(part.numpy()[:count]) for part in predict(batch)]
             examples += count
         return total / examples
 
@@ -122,8 +122,9 @@ class MixtureTrainer:
             x, y = keras.tree.map_structure(lambda a: a[: size // 2], (x, y))
         return _tensors(x), _tensors(y)
 
-    def _losses(self, x, y):
+    def _losses(self, batch):
         """Loss and error of each example."""
+        x, y = batch
         logits = self.network(x, training=False)["answer"]
         labels = tf.cast(y["answer"], tf.int32)
         wrong = tf.argmax(logits, -1, output_type=tf.int32) != labels
@@ -131,14 +132,13 @@ class MixtureTrainer:
         return losses, tf.cast(wrong, tf.float32)
 
 
-def _compiled(functions, function, x):
+def _compiled(functions, function, batch):
     """The function compiled for stories of one shape, once."""
-    shape = tuple(x["story"].shape)
+    shape = tuple(batch[0]["story"].shape)
     if shape not in functions:
-        # A function of its own: TensorFlow warns where one is traced often.
-        functions[shape] = tf.function(
-            lambda *arguments: function(*arguments), jit_compile=True
-        )
+        compiled = tf.function(function, jit_compile=True)
+        # Traced apart from its calls, among which TensorFlow warns of it.
+        functions[shape] = compiled.get_concrete_function(batch)
     return functions[shape]
 
 
