@@ -58,5 +58,4 @@ def read(manual_dir, names):
     Raises:
         FileNotFoundError: there is no copy, or a file is not in it.
     """
-    archive = f"babi_{ROOT}_en.tar.xz"
-    return manual.read(manual_dir, ROOT, names, "bAbI", archive)
+    return manual.read(manual_dir, ROOT, names)
