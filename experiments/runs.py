@@ -101,6 +101,22 @@ class Runs:
         return self.folder.joinpath(*parts)
 
 
+class Show(keras.callbacks.Callback):
+    """Says how far a training is, as on a progress bar.
+
+    Args:
+        show: function of a text.
+    """
+
+    def __init__(self, show):
+        super().__init__()
+        self.show = show
+
+    def on_epoch_end(self, epoch, logs=None):
+        error = 100 * (1 - logs["val_accuracy"])
+        self.show(f"epoch {epoch + 1}, validation error {error:.1f}%")
+
+
 def start_again(model, seed):
     """Gives a compiled model the weights it would have got with `seed`.
 

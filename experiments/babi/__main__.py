@@ -133,18 +133,6 @@ def variant(options=()):
     return ", ".join(parts)
 
 
-class Show(keras.callbacks.Callback):
-    """Says how far a training is, on the progress bar."""
-
-    def __init__(self, show):
-        super().__init__()
-        self.show = show
-
-    def on_epoch_end(self, epoch, logs=None):
-        error = 100 * (1 - logs["val_accuracy"])
-        self.show(f"epoch {epoch + 1}, validation error {error:.1f}%")
-
-
 class Trainer:
     """Trains a recipe on a set of tasks, with one seed after the other.
 
@@ -175,7 +163,7 @@ class Trainer:
         board = [keras.callbacks.TensorBoard(logs, write_graph=False)]
         callbacks = [
             *self.recipe.callbacks(),
-            Show(show),
+            runs.Show(show),
             *(board if TENSORBOARD.value else []),
         ]
         return self._fit(run, seed, callbacks)

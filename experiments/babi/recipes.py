@@ -30,7 +30,7 @@ class Recipe:
     """
 
     model: str
-    build: Callable[[list[str], int, int], Any]
+    build: Callable[..., Any]
     epochs: int
     batch_size: int
     callbacks: Callable[[], list[keras.callbacks.Callback]]
