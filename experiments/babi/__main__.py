@@ -27,14 +27,13 @@ on a core of its own, after five minutes to load and to compile. Without
 trains `models.RecurrentEntityNetwork` on task 1 in a minute, to no error; so do
 `gated_memn2n` with `--epochs=60`, `key_value` with `--epochs=30` and, in three
 minutes, `dynamic_memory_plus` with `--epochs=60`. Without `--epochs` they train
-as long as their papers say; what that gives on the other tasks was not measured
-yet.
+as long as their recipes say, which was not tried on the other tasks yet.
 
-`--model` names these and other networks, and `--control` takes something from the data:
-with invented words the errors should stay as they are; with shuffled answers or
-an empty memory rise to those of `--model=most_frequent_answer` or above.
-`results.json` keeps the rows of other models and variants that were run into
-the same folder; `tasks.md` has them beside what was published.
+`--model` names these and other networks, and `--control` takes something from
+the data: with invented words the errors should stay as they are; with shuffled
+answers or an empty memory rise to those of `--model=most_frequent_answer` or
+above. `results.json` keeps the rows of other models and variants that were run
+into the same folder; `tasks.md` has them beside what was published.
 """
 
 import json
