@@ -217,6 +217,7 @@ def test_driver_trains_goes_on_and_keeps_other_rows(copy, tmp_path):
         ["--model=recurrent_entity"],
         ["--model=key_value", "--hops=1"],
         ["--model=dynamic_memory_plus"],
+        ["--model=query_reduction"],
         ["--addressing=hard", "--support", "--nolinear_start"],
         ["--addressing=top_k", "--k=2", "--control=invented words"],
         ["--addressing=stick_breaking", "--control=empty memory"],
