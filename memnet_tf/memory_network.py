@@ -24,9 +24,9 @@ class MemoryNetwork(Network):
         generalization: G, features to a `Memory`.
         output_map: O, question features and memory to what was read.
         response: R: a `layers.WordResponse` to answer with a word of the
-            vocabulary, a `layers.CandidateResponse` with one of
-            `candidates`, a `layers.MemoryResponse` with a sentence of the
-            story.
+            vocabulary, a `layers.CandidateResponse` or a
+            `layers.MatchingResponse` with one of `candidates`, a
+            `layers.MemoryResponse` with a sentence of the story.
         question_map: I of the question, ids `(B, W)` to `(B, d)`;
             `input_map` if None.
         time_encoding: a layer that marks memories with their age, or None.
@@ -124,9 +124,12 @@ class MemoryNetwork(Network):
         """R(O(m, I(q))): the outputs for a question `(B, W)`."""
         hard = self.output_map.addressing == "hard"
         encoders = None
-        if self.remembers_words:
+        said = self.words_said(memory, question) if self.matches else None
+        if self.encodes_what_it_reads:
             encoders = self.input_map, self.time_encoding
-        elif self.time_encoding is not None:
+        elif self.matches:
+            memory = self.encoded(memory)
+        if encoders is None and self.time_encoding is not None:
             memory = self.time_encoding(memory, training=training)
         output, addresses, *scores = self.output_map(
             self.encode_question(question),
@@ -137,7 +140,7 @@ class MemoryNetwork(Network):
             training=training,
         )
         outputs = {
-            "answer": self.encode_answer(output, addresses),
+            "answer": self.encode_answer(output, addresses, said),
             "addresses": addresses,
         }
         if hard:
@@ -153,15 +156,29 @@ class MemoryNetwork(Network):
 
     @property
     def remembers_words(self):
-        """Whether the memory holds word ids, and O encodes what it reads.
+        """Whether the memory holds word ids.
 
-        So it does where O reads few of the sentences of I's bags of words.
+        So it does where O encodes what it reads, and where R `matches`.
         """
+        return self.matches or self.encodes_what_it_reads
+
+    @property
+    def encodes_what_it_reads(self):
+        """Whether O reads few of the sentences of I's bags of words."""
         return (
             isinstance(self.output_map, OutputMap)
             and self.output_map.reads_few
             and isinstance(self.input_map, BagOfWords)
         )
+
+    def words_said(self, memory, question):
+        """The words `(B, S + 1, W)` of a memory of words and a question."""
+        question = ops.expand_dims(question, 1)
+        return ops.concatenate([memory.features, question], axis=1)
+
+    def encoded(self, memory):
+        """A memory of words with their features instead."""
+        return memory._replace(features=self.encode_story(memory.features))
 
     def encode_story(self, story):
         return self.input_map(story)

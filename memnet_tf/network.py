@@ -8,6 +8,7 @@ from keras import ops
 
 from memnet_tf import feeding, files, presets
 from memnet_tf.layers.response.candidate_response import CandidateResponse
+from memnet_tf.layers.response.matching_response import MatchingResponse
 from memnet_tf.layers.response.memory_response import MemoryResponse
 from memnet_tf.layers.response.word_response import WordResponse
 
@@ -82,10 +83,24 @@ class Network(keras.Model):
     def encode_question(self, question):
         return (self.question_map or self.input_map)(question)
 
-    def encode_answer(self, output, addresses):
+    @property
+    def matches(self):
+        """Whether R is told the words that were said before."""
+        return isinstance(self.response, MatchingResponse)
+
+    def encode_answer(self, output, addresses, said=None):
+        """R.
+
+        Args:
+            output: `(B, d)`, what O read.
+            addresses: `(B, K, S)`, with which it did.
+            said: int `(B, ..., W)`, the words said before, where R `matches`.
+        """
         if isinstance(self.response, MemoryResponse):
             shares = self.response(addresses)
             return ops.log(ops.maximum(shares, 1e-7))
+        if self.matches:
+            return self.response(output, self._candidate_ids, said)
         if self.candidates:
             return self.response(output, self._candidate_ids)
         return self.response(output)

@@ -31,6 +31,7 @@ from memnet_tf.layers.output_map.prelu_update import PReLUUpdate
 from memnet_tf.layers.output_map.query_reduction import QueryReduction
 from memnet_tf.layers.output_map.relu_update import ReLUUpdate
 from memnet_tf.layers.response.candidate_response import CandidateResponse
+from memnet_tf.layers.response.matching_response import MatchingResponse
 from memnet_tf.layers.response.memory_response import MemoryResponse
 from memnet_tf.layers.response.word_response import WordResponse
 from memnet_tf.layers.retrieval.cluster_hash_retrieval import (
@@ -62,6 +63,7 @@ __all__ = [
     "LeastUsed",
     "LeastUseful",
     "MappedUpdate",
+    "MatchingResponse",
     "MemoryResponse",
     "NearestGated",
     "OutputMap",

@@ -8,7 +8,7 @@ from memnet_tf.layers.input_map.position_encoding import PositionEncoding
 from memnet_tf.layers.input_map.time_encoding import TimeEncoding
 from memnet_tf.layers.input_map.word_ids import WordIds
 from memnet_tf.layers.output_map.output_map import OutputMap
-from memnet_tf.layers.response.word_response import WordResponse
+from memnet_tf.layers.response.of_candidates import response_of
 from memnet_tf.memory_network import MemoryNetwork
 
 ENCODINGS = ("position", "bag_of_words")
@@ -40,6 +40,10 @@ class MemN2N(MemoryNetwork):
         noise: empty memories put between others in training, as a fraction
             (random noise, section 4.1).
         linear_start: begin without addressing; see `training.LinearStart`.
+        candidates: the texts to answer with, in place of a word; `W` is then
+            a table of its own.
+        entities: a dict of lists of words by type, for candidates that are
+            to match what was said; see `layers.MatchingResponse`.
 
     Example:
 
@@ -64,6 +68,8 @@ class MemN2N(MemoryNetwork):
         time_encoding=True,
         noise=0.1,
         linear_start=False,
+        candidates=None,
+        entities=None,
         **kwargs,
     ):
         if encoding not in ENCODINGS:
@@ -72,7 +78,7 @@ class MemN2N(MemoryNetwork):
                 f"Received: {encoding!r}"
             )
         word_ids = WordIds(vocabulary, sentence_length)
-        words, reserved = word_ids.vocabulary_size, 1 + word_ids.unknown_words
+        words = word_ids.vocabulary_size
         output_map = OutputMap(
             hops,
             addressing,
@@ -98,7 +104,8 @@ class MemN2N(MemoryNetwork):
                 TimeEncoding(memory_size, noise) if time_encoding else None
             ),
             output_map=output_map,
-            response=WordResponse(words, reserved, tied=adjacent),
+            response=response_of(word_ids, candidates, entities, adjacent),
+            candidates=candidates,
             **kwargs,
         )
         self._arguments = {
@@ -115,6 +122,8 @@ class MemN2N(MemoryNetwork):
             "time_encoding": time_encoding,
             "noise": noise,
             "linear_start": linear_start,
+            "candidates": candidates,
+            "entities": entities,
         }
 
     def make_update(self, hops):
@@ -126,9 +135,9 @@ class MemN2N(MemoryNetwork):
             return self.question_map(question)
         return self.input_map.encode_question(question)  # B = A_1
 
-    def encode_answer(self, output, addresses):
-        if self.question_map is not None:
-            return self.response(output)
+    def encode_answer(self, output, addresses, said=None):
+        if self.question_map is not None or self.candidates:
+            return super().encode_answer(output, addresses, said)
         return self.response(output, self.input_map.table(-1))  # W^T = C_K
 
     def get_config(self):

@@ -6,7 +6,7 @@ from memnet_tf.layers.generalization.append import Append
 from memnet_tf.layers.input_map.position_encoding import PositionEncoding
 from memnet_tf.layers.input_map.word_ids import WordIds
 from memnet_tf.layers.output_map.query_reduction import QueryReduction
-from memnet_tf.layers.response.word_response import WordResponse
+from memnet_tf.layers.response.of_candidates import response_of
 from memnet_tf.memory_network import MemoryNetwork
 
 
@@ -21,7 +21,8 @@ class QueryReductionNetwork(MemoryNetwork):
     - G: `Append`, the sentences in order of time;
     - O: gated scans over the story, both ways, in layers, each of which asks
       what the one before made of the question: `layers.QueryReduction`;
-    - R: `softmax(W h)`, `h` the question after the newest sentence.
+    - R: `softmax(W h)`, `h` the question after the newest sentence; or, for
+      a dialog, one of `candidates`.
 
     Args:
         vocabulary: the known words, answers among them.
@@ -31,6 +32,8 @@ class QueryReductionNetwork(MemoryNetwork):
         hops: layers of reduction.
         gates: groups of units that share a gate; 1 is the paper's scalar
             gate.
+        candidates: see `MemN2N`.
+        entities: see `MemN2N`.
 
     Example:
 
@@ -52,16 +55,19 @@ class QueryReductionNetwork(MemoryNetwork):
         units=50,
         hops=2,
         gates=1,
+        candidates=None,
+        entities=None,
         **kwargs,
     ):
         word_ids = WordIds(vocabulary, sentence_length)
-        words, reserved = word_ids.vocabulary_size, 1 + word_ids.unknown_words
+        words = word_ids.vocabulary_size
         super().__init__(
             word_ids=word_ids,
             input_map=PositionEncoding(words, units),
             generalization=Append(memory_size),
             output_map=QueryReduction(hops, gates),
-            response=WordResponse(words, reserved),
+            response=response_of(word_ids, candidates, entities),
+            candidates=candidates,
             **kwargs,
         )
         self._arguments = {
@@ -71,14 +77,19 @@ class QueryReductionNetwork(MemoryNetwork):
             "units": units,
             "hops": hops,
             "gates": gates,
+            "candidates": candidates,
+            "entities": entities,
         }
 
     def respond(self, memory, question, support=None, training=False):
+        said = self.words_said(memory, question) if self.matches else None
+        if self.matches:
+            memory = self.encoded(memory)
         output, addresses = self.output_map(
             self.encode_question(question), memory
         )
         return {
-            "answer": self.encode_answer(output, addresses),
+            "answer": self.encode_answer(output, addresses, said),
             "addresses": addresses,
         }
 

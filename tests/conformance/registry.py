@@ -277,6 +277,11 @@ LAYERS = [
         {"output": _normal(2, 4), "candidates": IDS},
     ),
     Entry(
+        "MatchingResponse",
+        lambda: layers.MatchingResponse(8, [[1, 2, 3], [4, 5], [6, 7]]),
+        {"output": _normal(2, 4), "candidates": IDS[0], "said": IDS},
+    ),
+    Entry(
         "MemoryResponse", layers.MemoryResponse, {"addresses": _normal(2, 2, 3)}
     ),
 ]
@@ -391,6 +396,14 @@ MODELS = [
         Entry(f"MemN2N_{name}", _memn2n(**arguments), _READ)
         for name, arguments in ADDRESSING.items()
     ],
+    Entry(
+        "MemN2N_matching",
+        _memn2n(
+            candidates=["the garden", "mary went", "garden"],
+            entities={"place": ["garden"], "person": ["mary"]},
+        ),
+        _READ,
+    ),
     Entry("MemN2N_layer_wise", _memn2n(tying="layer_wise"), _READ),
     Entry("MemN2N_bag_of_words", _memn2n(encoding="bag_of_words"), _READ),
     Entry("MemN2N_linear_start", _memn2n(linear_start=True), _READ),
@@ -400,6 +413,19 @@ MODELS = [
         "QueryReductionNetwork",
         functools.partial(
             models.QueryReductionNetwork, VOCABULARY, 4, 3, 6, gates=2
+        ),
+        _READ,
+    ),
+    Entry(
+        "QueryReductionNetwork_matching",
+        functools.partial(
+            models.QueryReductionNetwork,
+            VOCABULARY,
+            4,
+            3,
+            6,
+            candidates=["the garden", "mary went", "garden"],
+            entities={"place": ["garden"], "person": ["mary"]},
         ),
         _READ,
     ),

@@ -9,6 +9,7 @@ from tests.conformance.registry import ENTRIES, made, without
 SHARED = {
     "CandidateResponse": ("candidates",),
     "GatedEntities_tied": ("keys",),
+    "MatchingResponse": ("candidates",),
     "RecurrentEncoding_tied": ("embeddings",),
 }
 

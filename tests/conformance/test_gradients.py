@@ -70,6 +70,7 @@ WITH_WEIGHTS = [
     "InputFusion",
     "InteractionScore",
     "MappedUpdate",
+    "MatchingResponse",
     "NearestGated_to_memory",
     "OutputMap_episodes",
     "OutputMap_gated",

@@ -1,7 +1,12 @@
 import numpy as np
 import pytest
 
-from memnet_tf.layers import CandidateResponse, MemoryResponse, WordResponse
+from memnet_tf.layers import (
+    CandidateResponse,
+    MatchingResponse,
+    MemoryResponse,
+    WordResponse,
+)
 
 RANDOM = np.random.default_rng(0)
 OUTPUT = RANDOM.normal(size=(2, 3)).astype("float32")
@@ -75,6 +80,37 @@ def test_a_candidate_without_words_is_never_the_answer():
     scores = _candidate_response(SHARED)
     np.testing.assert_array_equal(scores[:, 2], [NEVER] * 2)
     assert np.all(scores[:, [0, 1, 3]] > -100)
+
+
+def test_a_candidate_matches_by_the_types_of_its_entities_that_were_said():
+    layer = MatchingResponse(5, entities=[[1, 2], [3]])
+    said = np.array([[[2, 0], [4, 0]], [[3, 1], [1, 1]]], "int32")
+    candidates = np.array([[1, 2], [3, 0], [0, 0], [4, 3]], "int32")
+    layer(OUTPUT, candidates, said)
+    layer.encoder.embeddings.assign(TABLE)
+    matches = layer.matches(candidates, said).numpy()
+    expected = [
+        [[True, False], [False, False], [False, False], [False, False]],
+        [[True, False], [False, True], [False, False], [False, True]],
+    ]
+    np.testing.assert_array_equal(matches, expected)
+    types = layer.types.numpy()
+    plain = np.array([_scores(output, candidates) for output in OUTPUT])
+    added = np.einsum("bct,td,bd->bc", np.array(expected), types, OUTPUT)
+    scores = layer(OUTPUT, candidates, said)
+    np.testing.assert_allclose(scores, plain + added, atol=1e-5)
+
+
+@pytest.mark.parametrize("entities", [[], [[0]], [[1], [5]]])
+def test_entities_are_ids_of_words(entities):
+    with pytest.raises(ValueError, match="Expected `entities`.*Received"):
+        MatchingResponse(5, entities)
+
+
+def test_candidates_that_match_are_the_same_for_every_question():
+    layer = MatchingResponse(5, entities=[[1]])
+    with pytest.raises(ValueError, match="Expected `candidates` of shape"):
+        layer(OUTPUT, np.stack([SHARED, SHARED]), SHARED[:2])
 
 
 def test_the_memory_read_last_is_the_answer():

@@ -35,7 +35,10 @@ class CandidateResponse(keras.Layer):
 
     def call(self, output, candidates):
         features = self.encoder(candidates)  # (C, d) or (B, C, d)
-        scores = ops.sum(ops.expand_dims(output, 1) * features, axis=-1)
+        if len(candidates.shape) == 2:
+            scores = ops.matmul(output, ops.transpose(features))
+        else:
+            scores = ops.sum(ops.expand_dims(output, 1) * features, axis=-1)
         given = ops.any(ops.not_equal(candidates, 0), axis=-1)
         return ops.where(given, scores, ops.cast(-3e4, scores.dtype))
 

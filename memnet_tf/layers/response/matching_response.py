@@ -1,0 +1,101 @@
+"""R: answer with one of the given texts, told what of them was mentioned."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from memnet_tf.layers.response.candidate_response import CandidateResponse
+
+
+@keras.saving.register_keras_serializable("memnet_tf")
+class MatchingResponse(CandidateResponse):
+    """Scores given texts, `o . (sum_j W y_j + sum_t e_t)`.
+
+    The match types of Bordes and Weston 2017 (1605.07683): `t` are the types
+    (a price, a phone number) of which the candidate has an entity that was
+    said before, and `e_t` is learned for each. So an entity that training
+    never met can be answered, by its type.
+
+    Args:
+        vocabulary_size: see `CandidateResponse`.
+        entities: for each type, the list of the ids of its words.
+
+    Call arguments:
+        output: `(B, d)`, what O read.
+        candidates: int word ids `(C, W)`, the same for every question. One
+            without words is never the answer.
+        said: int word ids `(B, ...)`, all that was said before.
+
+    Output:
+        Scores `(B, C)`.
+
+    Example:
+
+    >>> layer = MatchingResponse(vocabulary_size=6, entities=[[3, 4]])
+    >>> output, candidates = np.ones((1, 2), "float32"), np.array([[3], [4]])
+    >>> layer(output, candidates, said=np.array([[1, 4, 0]])).shape
+    TensorShape([1, 2])
+    """
+
+    def __init__(self, vocabulary_size, entities, **kwargs):
+        super().__init__(vocabulary_size, **kwargs)
+        self.entities = [[int(word) for word in words] for words in entities]
+        if not self.entities or not all(
+            0 < word < vocabulary_size
+            for words in self.entities
+            for word in words
+        ):
+            raise ValueError(
+                "Expected `entities` to be lists of ids from 1 to "
+                f"{vocabulary_size - 1}, one of each type. Received: {entities}"
+            )
+        self._types = np.zeros((vocabulary_size, len(self.entities)), "float32")
+        for number, words in enumerate(self.entities):
+            self._types[words, number] = 1
+
+    def build(self, output_shape, candidates_shape, said_shape=None):
+        super().build(output_shape, candidates_shape)
+        self.types = self.add_weight(
+            name="types",
+            shape=(len(self.entities), output_shape[-1]),
+            initializer=keras.initializers.RandomNormal(stddev=0.1),
+        )
+
+    def call(self, output, candidates, said):
+        if len(candidates.shape) != 2:
+            raise ValueError(
+                "Expected `candidates` of shape (candidates, words). Received "
+                f"shape: {tuple(candidates.shape)}"
+            )
+        types = ops.cast(self.types, output.dtype)
+        of_types = ops.matmul(output, ops.transpose(types))  # (B, T)
+        matches = ops.cast(self.matches(candidates, said), output.dtype)
+        scores = super().call(output, candidates)
+        return scores + ops.einsum("bct,bt->bc", matches, of_types)
+
+    def matches(self, candidates, said):
+        """Whether a candidate has an entity of a type that was said.
+
+        Args:
+            candidates: as in `call`.
+            said: as in `call`.
+
+        Returns:
+            Bool `(B, C, T)`.
+        """
+        batch = ops.shape(said)[0]
+        said = ops.reshape(ops.cast(said, "int32"), (batch, -1))
+        row = ops.expand_dims(ops.arange(batch, dtype="int32"), 1)
+        row = ops.reshape(row + ops.zeros_like(said), (-1,))
+        places = ops.stack([row, ops.reshape(said, (-1,))], axis=1)
+        times = ops.scatter(
+            places,
+            ops.ones_like(row, dtype="float32"),
+            (batch, self.vocabulary_size),
+        )
+        times = ops.take(times, candidates, axis=1)  # (B, C, W)
+        types = ops.take(ops.convert_to_tensor(self._types), candidates, axis=0)
+        return ops.einsum("bcw,cwt->bct", times, types) > 0
+
+    def get_config(self):
+        return {**super().get_config(), "entities": self.entities}

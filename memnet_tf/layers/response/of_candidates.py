@@ -1,0 +1,42 @@
+"""Which R a network has: a word, or one of its candidates."""
+
+from memnet_tf.layers.response.candidate_response import CandidateResponse
+from memnet_tf.layers.response.matching_response import MatchingResponse
+from memnet_tf.layers.response.word_response import WordResponse
+
+
+def response_of(word_ids, candidates=None, entities=None, tied=False):
+    """R of a network.
+
+    Args:
+        word_ids: the network's `layers.WordIds`.
+        candidates: the texts to answer with; a word of the vocabulary if
+            None.
+        entities: a dict of lists of words of the vocabulary by type, where
+            candidates are to match what was said.
+        tied: see `WordResponse`.
+
+    Raises:
+        ValueError: an entity is not in the vocabulary, or there are entities
+            but no candidates.
+    """
+    words = word_ids.vocabulary_size
+    if entities and not candidates:
+        raise ValueError(
+            "Expected `candidates` where there are `entities`. Received: "
+            f"{candidates}"
+        )
+    if not candidates:
+        return WordResponse(words, 1 + word_ids.unknown_words, tied)
+    if not entities:
+        return CandidateResponse(words)
+    ids = {word: place for place, word in enumerate(word_ids.all_words())}
+    unknown = [w for type_ in entities.values() for w in type_ if w not in ids]
+    if unknown:
+        raise ValueError(
+            "Expected `entities` to be words of the vocabulary. Received: "
+            f"{unknown[:5]}, which are not"
+        )
+    return MatchingResponse(
+        words, [[ids[word] for word in type_] for type_ in entities.values()]
+    )
