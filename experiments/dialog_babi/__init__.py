@@ -1,0 +1,1 @@
+"""How well networks learn the dialog bAbI tasks: see `__main__`."""

@@ -1,0 +1,61 @@
+"""What is trained on dialog bAbI, and how."""
+
+from collections.abc import Callable
+
+import keras
+
+from experiments.babi.recipes import Halve, Recipe
+from memnet_tf import models
+
+
+def memn2n(hops=3):
+    """MemN2N, its candidates in place of words (Bordes and Weston 2017).
+
+    As there, sentences are bags of words, in which one says who speaks, and
+    hops share their tables. 32 units; Adam with a learning rate of 0.003
+    that is halved after every 10 of 40 epochs; batches of 32, gradients of
+    norm 40 at most.
+
+    Args:
+        hops: reads of the memory.
+    """
+
+    def build(**sizes):
+        network = models.MemN2N(
+            units=32,
+            hops=hops,
+            tying="layer_wise",
+            encoding="bag_of_words",
+            noise=0.0,
+            **sizes,
+        )
+        network.compile(keras.optimizers.Adam(0.003, global_clipnorm=40.0))
+        return network
+
+    return Recipe("MemN2N", build, 40, 32, lambda: [Halve(0.003, 10)])
+
+
+def query_reduction(hops=2):
+    """The query-reduction network (Seo et al. 2017).
+
+    50 units; Adam with a learning rate of 0.002 that is halved after every 10
+    of 40 epochs; batches of 32.
+
+    Args:
+        hops: layers of reduction.
+    """
+
+    def build(**sizes):
+        network = models.QueryReductionNetwork(units=50, hops=hops, **sizes)
+        network.compile(keras.optimizers.Adam(0.002, global_clipnorm=40.0))
+        return network
+
+    return Recipe(
+        "QueryReductionNetwork", build, 40, 32, lambda: [Halve(0.002, 10)]
+    )
+
+
+RECIPES: dict[str, Callable[..., Recipe]] = {
+    "memn2n": memn2n,
+    "query_reduction": query_reduction,
+}
