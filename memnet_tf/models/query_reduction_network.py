@@ -63,7 +63,7 @@ class QueryReductionNetwork(MemoryNetwork):
         words = word_ids.vocabulary_size
         super().__init__(
             word_ids=word_ids,
-            input_map=PositionEncoding(words, units),
+            input_map=PositionEncoding(words, units, stddev=0.5),
             generalization=Append(memory_size),
             output_map=QueryReduction(hops, gates),
             response=response_of(word_ids, candidates, entities),
