@@ -28,3 +28,42 @@ def batches(arrays, batch_size, shuffle=True):
     options = tf.data.Options()
     options.autotune.enabled = False
     return dataset.prefetch(8).with_options(options)
+
+
+def windows(words, length, batch_size, seed=0, first=0):
+    """Windows of a text and the word after each, drawn without end.
+
+    Args:
+        words: int32 `(N,)`, the ids of the text, more than `length`.
+        length: `S`, words in a window.
+        batch_size: `B`, windows in a batch, drawn with replacement.
+        seed: another seed draws others. The windows of a batch depend on
+            this and on its number alone.
+        first: the number of the first batch.
+
+    Returns:
+        A `tf.data.Dataset` of tuples of int32 `(B, S)` and `(B,)`.
+
+    Example:
+
+    >>> window, after = next(iter(windows([1, 2, 3, 4], 2, batch_size=8)))
+    >>> window.shape, bool(tf.reduce_all(window[:, -1] + 1 == after))
+    (TensorShape([8, 2]), True)
+    """
+    words = tf.convert_to_tensor(words, tf.int32)
+    place = tf.range(length + 1)
+
+    def draw(number):
+        start = tf.random.stateless_uniform(
+            [batch_size, 1],
+            tf.stack([tf.cast(seed, tf.int64), number]),
+            maxval=len(words) - length,
+            dtype=tf.int32,
+        )
+        drawn = tf.gather(words, start + place)
+        return drawn[:, :-1], drawn[:, -1]
+
+    dataset = tf.data.Dataset.counter(first).map(draw)
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return dataset.prefetch(8).with_options(options)

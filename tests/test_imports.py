@@ -26,6 +26,7 @@ TENSORFLOW = (
     "feeding.py",
     "layers/input_map/word_ids.py",
     "layers/retrieval/scann*.py",
+    "models/memn2n_language_model/texts.py",
     "models/shared_memory_network/texts.py",
     "signatures.py",
     "text.py",

@@ -24,6 +24,7 @@ from memnet_tf.layers.input_map.word_mask import WordMask
 from memnet_tf.layers.output_map.attention_gru import AttentionGRU
 from memnet_tf.layers.output_map.cross_reference import CrossReference
 from memnet_tf.layers.output_map.gated_update import GatedUpdate
+from memnet_tf.layers.output_map.half_relu_update import HalfReLUUpdate
 from memnet_tf.layers.output_map.interaction_score import InteractionScore
 from memnet_tf.layers.output_map.mapped_update import MappedUpdate
 from memnet_tf.layers.output_map.output_map import OutputMap
@@ -56,6 +57,7 @@ __all__ = [
     "ExactRetrieval",
     "GatedEntities",
     "GatedUpdate",
+    "HalfReLUUpdate",
     "InputFusion",
     "InteractionScore",
     "InvertedFileRetrieval",

@@ -6,6 +6,9 @@ from memnet_tf.models.dynamic_memory_network_plus import (
 from memnet_tf.models.gated_memn2n import GatedMemN2N
 from memnet_tf.models.key_value_memnn import KeyValueMemNN
 from memnet_tf.models.memn2n import MemN2N
+from memnet_tf.models.memn2n_language_model.network import (
+    MemN2NLanguageModel,
+)
 from memnet_tf.models.memnn.memnn import MemNN
 from memnet_tf.models.memnn.segmenter import Segmenter
 from memnet_tf.models.query_reduction_network import QueryReductionNetwork
@@ -21,6 +24,7 @@ __all__ = [
     "GatedMemN2N",
     "KeyValueMemNN",
     "MemN2N",
+    "MemN2NLanguageModel",
     "MemNN",
     "QueryReductionNetwork",
     "RecurrentEntityNetwork",

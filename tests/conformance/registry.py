@@ -247,6 +247,11 @@ LAYERS = [
         {"state": _normal(2, 4), "read": MEMORY.features[:, 0]},
     ),
     Entry(
+        "HalfReLUUpdate",
+        layers.HalfReLUUpdate,
+        {"state": _normal(2, 4), "read": MEMORY.features[:, 0]},
+    ),
+    Entry(
         "QueryReduction",
         lambda: layers.QueryReduction(2, gates=2),
         {"question": _normal(2, 4), "memory": MEMORY},
@@ -556,8 +561,14 @@ SHARED = [
     ),
 ]
 
+LANGUAGE_MODEL = Entry(
+    "MemN2NLanguageModel",
+    lambda: models.MemN2NLanguageModel(VOCABULARY, 3, units=5, hops=2),
+    {"inputs": IDS[0]},
+)
+
 # Models that read no story.
-OTHERS = [SEGMENTER, *STREAMS, *SHARED]
+OTHERS = [SEGMENTER, LANGUAGE_MODEL, *STREAMS, *SHARED]
 
 ENTRIES = {entry.name: entry for entry in [*LAYERS, *MODELS, *OTHERS]}
 

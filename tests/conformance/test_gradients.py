@@ -66,6 +66,7 @@ WITH_WEIGHTS = [
     "GatedEntities_to_memory",
     "GatedEntities_tied",
     "GatedUpdate",
+    "HalfReLUUpdate",
     "LeastUseful_to_memory",
     "InputFusion",
     "InteractionScore",

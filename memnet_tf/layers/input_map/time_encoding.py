@@ -23,6 +23,7 @@ class TimeEncoding(keras.Layer):
     Args:
         max_age: number of ages told apart.
         noise: empty memories at most, as a fraction of the filled slots.
+        stddev: standard deviation of the vectors at first.
 
     Call arguments:
         memory: a `Memory` with features `(B, S, d)` or `(B, S, E, d)`.
@@ -31,7 +32,7 @@ class TimeEncoding(keras.Layer):
         The `Memory`, with the vectors added to its features.
     """
 
-    def __init__(self, max_age, noise=0.0, **kwargs):
+    def __init__(self, max_age, noise=0.0, stddev=0.1, **kwargs):
         super().__init__(**kwargs)
         positive_ints(max_age=max_age)
         if not 0 <= noise <= 1:
@@ -40,6 +41,7 @@ class TimeEncoding(keras.Layer):
             )
         self.max_age = max_age
         self.noise = noise
+        self.stddev = stddev
         self.seed_generator = keras.random.SeedGenerator()
 
     def build(self, memory_shape):
@@ -47,7 +49,7 @@ class TimeEncoding(keras.Layer):
         self.embeddings = self.add_weight(
             name="embeddings",
             shape=(self.max_age + 1, *features_shape[2:]),
-            initializer=keras.initializers.RandomNormal(stddev=0.1),
+            initializer=keras.initializers.RandomNormal(stddev=self.stddev),
         )
 
     def call(self, memory, training=False):
@@ -141,4 +143,5 @@ class TimeEncoding(keras.Layer):
             **super().get_config(),
             "max_age": self.max_age,
             "noise": self.noise,
+            "stddev": self.stddev,
         }

@@ -14,6 +14,7 @@ class WordResponse(keras.Layer):
             answer: their logits are very low.
         tied: whether `W` is handed in at each call (adjacent tying,
             `W^T = C^K`) instead of being a weight of the layer.
+        stddev: standard deviation of `W` at first, where it is a weight.
 
     Call arguments:
         output: `(B, d)`, what O read.
@@ -23,7 +24,9 @@ class WordResponse(keras.Layer):
         Logits `(B, V)`.
     """
 
-    def __init__(self, vocabulary_size, reserved=1, tied=False, **kwargs):
+    def __init__(
+        self, vocabulary_size, reserved=1, tied=False, stddev=0.1, **kwargs
+    ):
         super().__init__(**kwargs)
         if not 0 <= reserved < vocabulary_size:
             raise ValueError(
@@ -33,13 +36,14 @@ class WordResponse(keras.Layer):
         self.vocabulary_size = vocabulary_size
         self.reserved = reserved
         self.tied = tied
+        self.stddev = stddev
 
     def build(self, output_shape, embeddings_shape=None):
         if not self.tied:
             self.embeddings = self.add_weight(
                 name="embeddings",
                 shape=(self.vocabulary_size, output_shape[-1]),
-                initializer=keras.initializers.RandomNormal(stddev=0.1),
+                initializer=keras.initializers.RandomNormal(stddev=self.stddev),
             )
 
     def call(self, output, embeddings=None):
@@ -60,4 +64,5 @@ class WordResponse(keras.Layer):
             "vocabulary_size": self.vocabulary_size,
             "reserved": self.reserved,
             "tied": self.tied,
+            "stddev": self.stddev,
         }

@@ -1,0 +1,283 @@
+"""A network that reads the last words of a text and says the next one."""
+
+import keras
+from keras import ops
+
+from memnet_tf import feeding, saved_model
+from memnet_tf.layers.generalization.append import Append
+from memnet_tf.layers.input_map.bag_of_words import BagOfWords
+from memnet_tf.layers.input_map.time_encoding import TimeEncoding
+from memnet_tf.layers.input_map.word_ids import WordIds
+from memnet_tf.layers.output_map.half_relu_update import HalfReLUUpdate
+from memnet_tf.layers.output_map.output_map import OutputMap
+from memnet_tf.layers.response.word_response import WordResponse
+from memnet_tf.models.memn2n_language_model import texts as _texts
+from memnet_tf.network import Network
+
+UNKNOWN = "<unk>"  # any word outside the vocabulary
+_QUESTION = 0.1  # every feature of the question, which is the same always
+_STDDEV = 0.05  # of all weights at first
+
+
+@keras.saving.register_keras_serializable("memnet_tf")
+class MemN2NLanguageModel(Network):
+    """MemN2N whose memories are the last words, and whose answer the next.
+
+    With the last words `x_1` to `x_S`, embeddings `A`, `C` and vectors of
+    their age (Sukhbaatar et al. 2015, section 5): `u_1 = 0.1`, a constant;
+    `p = softmax(u_k . (A x_i + T_A(i)))`;
+    `u_{k+1} = f(H u_k + sum_i p_i (C x_i + T_C(i)))`, where `f` rectifies
+    half of the units; the next word is `softmax(W u_{K+1})`.
+
+    Texts are words between white space and are read as they are written.
+    Words outside the vocabulary are one word more, `<unk>`. Where sentences
+    end in training with a word such as `<eos>`, they should everywhere.
+
+    Args:
+        vocabulary: the known words, without `<unk>`.
+        memory_size: `S`, words remembered.
+        units: `d`, the size of an embedding.
+        hops: `K`, how often the memory is read.
+        addressing: see `layers.OutputMap`.
+        k: see `layers.OutputMap`.
+
+    Call arguments:
+        words: int ids `(B, T)`, the words of texts in order, of which the
+            last `S` are read; 0 is no word.
+
+    Output:
+        Dict of `"answer"`, logits `(B, V)` of the next word, and
+        `"addresses"`, `(B, K, S)`, the newest word last.
+
+    Raises:
+        ValueError: `<unk>` is in the vocabulary.
+
+    Example:
+
+    >>> network = MemN2NLanguageModel(["the", "cat", "sat"], 5, units=4, hops=2)
+    >>> network.compile(keras.optimizers.SGD(0.1))
+    >>> _ = network.fit("the cat sat " * 40, epochs=2, verbose=0)
+    >>> score = network.score("the cat sat on")
+    >>> score.words, score.log_probabilities.shape
+    (('the', 'cat', 'sat', '<unk>'), (4,))
+    >>> len(network.generate("the cat", words=3).split())
+    3
+    """
+
+    def __init__(
+        self,
+        vocabulary,
+        memory_size=100,
+        units=150,
+        hops=6,
+        addressing="softmax",
+        k=None,
+        **kwargs,
+    ):
+        if UNKNOWN in vocabulary:
+            raise ValueError(
+                f"Expected `vocabulary` without {UNKNOWN}, which stands for "
+                f"all other words. Received: {len(vocabulary)} words with it"
+            )
+        word_ids = WordIds(vocabulary, sentence_length=1)
+        words = word_ids.vocabulary_size
+        super().__init__(
+            word_ids=word_ids,
+            input_map=BagOfWords(words, units, tables=2, stddev=_STDDEV),
+            output_map=OutputMap(
+                hops,
+                addressing,
+                k,
+                tying="layer_wise",
+                update=HalfReLUUpdate(stddev=_STDDEV),
+            ),
+            response=WordResponse(words, stddev=_STDDEV),
+            **kwargs,
+        )
+        self.generalization = Append(memory_size)
+        self.time_encoding = TimeEncoding(memory_size, stddev=_STDDEV)
+        self._arguments = {
+            "vocabulary": list(vocabulary),
+            "memory_size": memory_size,
+            "units": units,
+            "hops": hops,
+            "addressing": addressing,
+            "k": k,
+        }
+        self.score_windows = _texts.compiled(self.log_probabilities)
+        self.next_words = _texts.compiled(lambda words: self(words)["answer"])
+        self.build()
+
+    def build(self, input_shape=None):
+        """Makes every weight, by a symbolic call."""
+        self.word_ids(keras.KerasTensor((None,), "string"))
+        self.call(keras.KerasTensor((None, self.memory_size), "int32"))
+        self.built = True
+
+    def call(self, words, training=False):
+        memory = self.remember(words)
+        features = self.input_map(memory.features)  # (B, S, 2, d)
+        memory = self.time_encoding(
+            memory._replace(features=features), training=training
+        )
+        question = ops.full_like(features[:, 0, 0], _QUESTION)
+        output, addresses = self.output_map(question, memory, training=training)
+        return {"answer": self.response(output), "addresses": addresses}
+
+    def remember(self, words, memory=None):
+        """A `Memory` of the last `S` ids of `words (B, T)`."""
+        written = ops.not_equal(words, 0)
+        words = ops.expand_dims(words, -1)
+        return self.generalization(words, memory, written=written)
+
+    def log_probabilities(self, words, after):
+        """Logarithms `(B,)` of the probability of words that came next.
+
+        Args:
+            words: ids as in `call`.
+            after: int ids `(B,)`.
+        """
+        logits = ops.cast(self(words)["answer"], "float32")
+        shares = ops.log_softmax(logits)
+        return ops.take_along_axis(shares, after[:, None], axis=1)[:, 0]
+
+    @property
+    def memory_size(self):
+        """`S`, words remembered."""
+        return self.generalization.slots
+
+    def all_words(self):
+        """The word of every id, a list of `V`."""
+        return ["", UNKNOWN, *self.word_ids.vocabulary]
+
+    def losses_by_default(self):
+        return {
+            "answer": keras.losses.SparseCategoricalCrossentropy(
+                from_logits=True, reduction="sum"
+            )
+        }
+
+    def compile(self, optimizer="adam", loss=None, metrics=None, **kwargs):
+        """As `Network.compile`, but the metric is a word's cross entropy.
+
+        Its exponential is the perplexity.
+        """
+        metrics = metrics or {
+            "answer": keras.metrics.SparseCategoricalCrossentropy(
+                "cross_entropy", from_logits=True
+            )
+        }
+        super().compile(optimizer, loss, metrics, **kwargs)
+
+    def fit(self, x, y=None, batch_size=128, seed=0, **kwargs):
+        """Learns the next words of texts.
+
+        A step reads windows drawn at random, and an epoch has as many as
+        there are words (as the published program).
+
+        Args:
+            x: a string, or a list of strings that are read as one text.
+            y: not used, the answers are in the text.
+            batch_size: windows a step.
+            seed: another seed draws other windows. The same windows follow
+                one another if a training is stopped and goes on with
+                `initial_epoch`.
+            **kwargs: see `keras.Model.fit`; `steps_per_epoch` makes epochs
+                shorter.
+
+        Raises:
+            ValueError: there are not more words than memories.
+        """
+        ids = _texts.ids(self, [x] if isinstance(x, str) else x)
+        words = [word for text in ids for word in text]
+        if len(words) <= self.memory_size:
+            raise ValueError(
+                f"Expected texts of more than {self.memory_size} words. "
+                f"Received: {len(words)}"
+            )
+        steps = kwargs.pop("steps_per_epoch", -(-len(words) // batch_size))
+        first = steps * kwargs.get("initial_epoch", 0)
+        windows = feeding.windows(
+            words, self.memory_size, batch_size, seed, first
+        )
+        windows = windows.map(lambda words, after: (words, {"answer": after}))
+        return super().fit(
+            windows, steps_per_epoch=steps, shuffle=False, **kwargs
+        )
+
+    def encode(self, x, y=None):
+        """What was before every word of texts, as `call` takes it.
+
+        Args:
+            x: a list of strings.
+            y: not used.
+
+        Returns:
+            Ids int32 `(N, S)`, the newest last, and a dict of `"answer"`,
+            ids `(N,)` of the words; they are those of all texts, `N`.
+        """
+        windows, after = _texts.encode(self, x)
+        return windows, {"answer": after}
+
+    def score(self, texts):
+        """How likely the words of texts are, each after those before it.
+
+        Args:
+            texts: a string, or a list of strings.
+
+        Returns:
+            A `texts.Score` with `words`, `log_probabilities` and
+            `perplexity`; or a list of them.
+
+        Raises:
+            ValueError: texts are not strings.
+        """
+        if isinstance(texts, str):
+            return self.score([texts])[0]
+        return _texts.score(self, texts)
+
+    def generate(self, prompt, words=20, temperature=1.0, seed=0):
+        """Goes on with a text.
+
+        Args:
+            prompt: a string; "" begins a text.
+            words: number of words to say.
+            temperature: what logits are divided by before a word is drawn:
+                lower is more likely, 0 says the likeliest word always.
+            seed: another seed draws other words.
+
+        Returns:
+            A string of the words, without the prompt.
+
+        Raises:
+            ValueError: `prompt` is no string, `words` no positive int, or
+                `temperature` negative.
+        """
+        return _texts.generate(self, prompt, words, temperature, seed)
+
+    def signatures(self):
+        """What an export offers: see `texts.signatures_of`."""
+        return _texts.signatures_of(self)
+
+    def export(self, filepath, verbose=False):
+        """Writes a SavedModel with the network's `signatures`.
+
+        Their input is `text`, strings `(batch,)`. The vocabulary is inside;
+        a request changes nothing.
+
+        Args:
+            filepath: the folder to write, new or an earlier SavedModel. It
+                appears when it is whole.
+            verbose: whether to print the signatures.
+
+        Returns:
+            A `saved_model.Exported`: the signatures that were written.
+
+        Raises:
+            ValueError: `filepath` is a folder of other things.
+        """
+        return saved_model.write_saved_model(self, filepath, verbose)
+
+    def get_config(self):
+        # Not the parts of Network: this model makes its own.
+        return {**keras.Model.get_config(self), **self._arguments}
