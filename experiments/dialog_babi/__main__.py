@@ -10,10 +10,10 @@ and 1.5%; of dialogs with entities that training does not have, 30.3% and
 
 The networks choose among all that the bot says in any split, 4,212 responses
 in tasks 1 to 5. They know the words of the training split and, with match
-types, of the knowledge base. Of task 6, 1% of the responses differ from another in
-punctuation alone, which the networks do not read. `results.json` has the share of wrong responses
-and of dialogs with one or more; `best` is the seed of fewest wrong responses on
-validation.
+types, of the knowledge base. Of task 6, 1% of the responses differ from others
+in punctuation alone, which the networks do not read. `results.json` has the
+share of wrong responses and of dialogs with one or more; `best` is the seed of
+fewest wrong responses on validation.
 """
 
 import pathlib

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import tensorflow_datasets as tfds
 
 from memnet_tf import datasets, layers
-from memnet_tf.datasets.dialog_babi import config_name
+from memnet_tf.datasets.dialog_babi import config_name, source
 
 MOST_MEMORIES = 100  # sentences that a network remembers, the newest
 
@@ -49,9 +49,7 @@ def load(task, data_dir=None, manual_dir=None):
     builder = datasets.DialogBabi(config=config_name(task), data_dir=data_dir)
     tfds.disable_progress_bar()
     splits = {}
-    for split in ("train", "validation", "test", "test_oov"):
-        if split == "test_oov" and task == 6:
-            continue
+    for split in source.splits(task):
         x, y = datasets.load(builder, split, manual_dir)
         x["story"] = [list(map(as_words, story)) for story in x["story"]]
         x["question"] = list(map(as_words, x["question"]))

@@ -54,14 +54,12 @@ def rows(model, variant, match, found):
                 validation = [seed["validation"]["error"] for seed in seeds]
                 values[f"{task}{mark}"] = of_seeds
                 best[f"{task}{mark}"] = of_seeds[int(np.argmin(validation))]
-            simulated = [f"{task}{mark}" for task in range(1, 6)]
-            if set(simulated) <= set(values):
+            together = [f"{task}{mark}" for task in range(1, 6)]
+            if set(together) <= set(values):
                 values[f"mean{mark}"] = np.mean(
-                    [values[task] for task in simulated], axis=0
+                    [values[task] for task in together], axis=0
                 )
-                best[f"mean{mark}"] = np.mean(
-                    [best[task] for task in simulated]
-                )
+                best[f"mean{mark}"] = np.mean([best[task] for task in together])
             for task, of_seeds in values.items():
                 facts = {"best": float(best[task])}
                 known = published.error(model, match, task)
