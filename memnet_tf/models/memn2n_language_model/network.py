@@ -157,7 +157,15 @@ class MemN2NLanguageModel(Network):
             )
         }
 
-    def compile(self, optimizer="adam", loss=None, metrics=None, **kwargs):
+    def compile(
+        self,
+        optimizer="adam",
+        loss=None,
+        metrics=None,
+        jit_compile=True,
+        steps_per_execution=32,
+        **kwargs,
+    ):
         """As `Network.compile`, but the metric is a word's cross entropy.
 
         Its exponential is the perplexity.
@@ -167,9 +175,24 @@ class MemN2NLanguageModel(Network):
                 "cross_entropy", from_logits=True
             )
         }
-        super().compile(optimizer, loss, metrics, **kwargs)
+        super().compile(
+            optimizer,
+            loss,
+            metrics,
+            jit_compile,
+            steps_per_execution,
+            **kwargs,
+        )
 
-    def fit(self, x, y=None, batch_size=128, seed=0, **kwargs):
+    def fit(
+        self,
+        x=None,
+        y=None,
+        batch_size=128,
+        validation_data=None,
+        seed=0,
+        **kwargs,
+    ):
         """Learns the next words of texts.
 
         A step reads windows drawn at random, and an epoch has as many as
@@ -179,6 +202,8 @@ class MemN2NLanguageModel(Network):
             x: a string, or a list of strings that are read as one text.
             y: not used, the answers are in the text.
             batch_size: windows a step.
+            validation_data: texts, as `x`, whose words are all measured
+                after every epoch.
             seed: another seed draws other windows. The same windows follow
                 one another if a training is stopped and goes on with
                 `initial_epoch`.
@@ -188,13 +213,16 @@ class MemN2NLanguageModel(Network):
         Raises:
             ValueError: there are not more words than memories.
         """
-        ids = _texts.ids(self, [x] if isinstance(x, str) else x)
+        ids = _texts.ids(self, _as_list(x))
         words = [word for text in ids for word in text]
         if len(words) <= self.memory_size:
             raise ValueError(
                 f"Expected texts of more than {self.memory_size} words. "
                 f"Received: {len(words)}"
             )
+        if validation_data is not None:
+            validation_data = self.encode(_as_list(validation_data))
+            kwargs.setdefault("validation_batch_size", batch_size)
         steps = kwargs.pop("steps_per_epoch", -(-len(words) // batch_size))
         first = steps * kwargs.get("initial_epoch", 0)
         windows = feeding.windows(
@@ -202,7 +230,11 @@ class MemN2NLanguageModel(Network):
         )
         windows = windows.map(lambda words, after: (words, {"answer": after}))
         return super().fit(
-            windows, steps_per_epoch=steps, shuffle=False, **kwargs
+            windows,
+            validation_data=validation_data,
+            steps_per_epoch=steps,
+            shuffle=False,
+            **kwargs,
         )
 
     def encode(self, x, y=None):
@@ -281,3 +313,7 @@ class MemN2NLanguageModel(Network):
     def get_config(self):
         # Not the parts of Network: this model makes its own.
         return {**keras.Model.get_config(self), **self._arguments}
+
+
+def _as_list(texts):
+    return [texts] if isinstance(texts, str) else texts

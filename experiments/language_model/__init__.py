@@ -1,0 +1,1 @@
+"""MemN2N as a language model of the Penn Treebank."""

@@ -1,0 +1,205 @@
+"""How well does MemN2N say the next word of the Penn Treebank?
+
+`models.MemN2NLanguageModel` trained as Sukhbaatar et al. 2015 did (section 5):
+windows drawn at random, batches of 128, SGD with a learning rate of 0.01 that
+is divided by 1.5 after every epoch whose validation cost is no lower, at most
+50 epochs, gradients of norm 50 at most.
+
+    python -m experiments.language_model --manual_dir=data --hops=6 --seeds=1
+
+trains 6 hops of 150 units over the last 100 words. It goes on where it was
+stopped, after the last whole epoch. Expect the paper's perplexities, 122 on
+validation and 115 on test, within 3%. Several networks are trained one after
+the other by `--hops=3,6`; `attention.png` shows which words each hop reads by
+their distance, as the paper's figure 3.
+"""
+
+import pathlib
+import time
+from typing import Any
+
+import keras
+import numpy as np
+from absl import app, flags, logging
+
+from experiments import results, runs
+from experiments.language_model import data, picture, published, training
+
+OUTPUT_DIR = flags.DEFINE_string(
+    "output_dir", "output/language_model", "Folder of runs and results."
+)
+DATA_DIR = flags.DEFINE_string(
+    "data_dir", None, "Folder of prepared data; output_dir/data if not given."
+)
+MANUAL_DIR = flags.DEFINE_string(
+    "manual_dir", "data", "Folder of the Penn Treebank's folder or archive."
+)
+HOPS = flags.DEFINE_list("hops", ["6"], "Reads of the memory, of each network.")
+MEMORIES = flags.DEFINE_integer(
+    "memories", 100, "Words remembered.", lower_bound=1
+)
+UNITS = flags.DEFINE_integer(
+    "units", 150, "Size of an embedding.", lower_bound=1
+)
+SEEDS = flags.DEFINE_integer("seeds", 3, "Number of seeds.", lower_bound=1)
+FIRST_SEED = flags.DEFINE_integer("first_seed", 0, "The first seed.")
+EPOCHS = flags.DEFINE_integer(
+    "epochs", 50, "Epochs at most of every training.", lower_bound=1
+)
+STEPS = flags.DEFINE_integer(
+    "steps", None, "Batches an epoch; as many as it has words if not given."
+)
+BATCH_SIZE = flags.DEFINE_integer(
+    "batch_size", 128, "Windows a step.", lower_bound=1
+)
+SPLITS = "validation", "test"
+MODEL = "MemN2NLanguageModel"
+
+
+class Show(keras.callbacks.Callback):
+    """Shows every batch on the progress bar.
+
+    Args:
+        update: function of the number of batches that are done.
+        steps: batches an epoch.
+    """
+
+    def __init__(self, update, steps):
+        super().__init__()
+        self.update = update
+        self.steps = steps
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.before = epoch * self.steps
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.update(self.before + batch + 1)
+
+
+def train(network, seed, texts, store, name, show, update):
+    """The result of a seed: perplexities, seconds and history."""
+    run = *name, f"seed {seed}"
+    found = store.result(*run)
+    if found is not None:
+        return found
+    runs.start_again(network, seed)
+    network.optimizer.learning_rate = training.LEARNING_RATE
+    steps = _steps(texts)
+
+    def evaluate(network):
+        return {
+            split: float(np.exp(training.cross_entropy(network, texts[split])))
+            for split in SPLITS
+        }
+
+    return store.train(
+        network,
+        texts["train"],
+        None,
+        evaluate,
+        *run,
+        callbacks=[
+            training.Anneal(texts["validation"], show),
+            Show(update, steps),
+        ],
+        batch_size=BATCH_SIZE.value,
+        epochs=EPOCHS.value,
+        steps_per_epoch=steps,
+        seed=seed,
+    )
+
+
+def _steps(texts):
+    words = len(texts["train"].split())
+    return STEPS.value or -(-words // BATCH_SIZE.value)
+
+
+def train_all(hops, texts, store, progress):
+    """Trains every seed of a network; returns their results, in order."""
+    name = MODEL, variant(hops)
+    network = training.build(
+        data.vocabulary(texts["train"]), MEMORIES.value, UNITS.value, hops
+    )
+    found = []
+    for seed in range(FIRST_SEED.value, FIRST_SEED.value + SEEDS.value):
+        label = f"{hops} hops, seed {seed}"
+        bar = progress.add_task(label, total=EPOCHS.value * _steps(texts))
+        result = train(
+            network,
+            seed,
+            texts,
+            store,
+            name,
+            lambda what, bar=bar, label=label: progress.update(
+                bar, description=f"{label}: {what}"
+            ),
+            lambda done, bar=bar: progress.update(bar, completed=done),
+        )
+        progress.update(bar, completed=EPOCHS.value * _steps(texts))
+        found.append(result)
+    return found
+
+
+def variant(hops):
+    """Such as `"6 hops, 100 memories, 150 units"`."""
+    sizes = f"{MEMORIES.value} memories, {UNITS.value} units"
+    return f"{hops} hops, {sizes}"
+
+
+def best(found):
+    """The place of the seed of the lowest validation perplexity."""
+    return min(range(len(found)), key=lambda n: found[n]["validation"])
+
+
+def rows_of(hops, found):
+    """The rows of a network: perplexity of each split."""
+    for split in SPLITS:
+        values = [result[split] for result in found]
+        more: dict[str, Any] = {"best": values[best(found)]}
+        sizes = hops, MEMORIES.value, UNITS.value
+        known = published.perplexity(split, *sizes)
+        if known is not None:
+            more["published"] = known
+        yield results.row(
+            MODEL,
+            variant(hops),
+            split,
+            "perplexity",
+            values,
+            **more,
+            training_seconds=[result["seconds"] for result in found],
+        )
+
+
+def main(_):
+    logging.set_verbosity(logging.WARNING)
+    started = time.monotonic()
+    output_dir = pathlib.Path(OUTPUT_DIR.value)
+    data_dir = DATA_DIR.value or str(output_dir / "data")
+    texts = {
+        split: data.load(split, data_dir, MANUAL_DIR.value)
+        for split in ("train", *SPLITS)
+    }
+    store = runs.Runs(output_dir)
+    rows, addresses, curves = [], {}, {}
+    with runs.progress_bar() as progress:
+        for hops in map(int, HOPS.value):
+            found = train_all(hops, texts, store, progress)
+            rows += rows_of(hops, found)
+            curves[variant(hops)] = [
+                result["history"]["val_cross_entropy"] for result in found
+            ]
+            seed = FIRST_SEED.value + best(found)
+            network = store.network(MODEL, variant(hops), f"seed {seed}")
+            addresses[variant(hops)] = training.mean_addresses(
+                network, texts["validation"]
+            )
+    results.write(output_dir, rows, time.monotonic() - started)
+    picture.plot_distances(addresses, output_dir / "attention.png")
+    picture.plot_curves(curves, output_dir / "learning_curves.png")
+    print(results.table(rows))
+    print(network.generate(data.END, words=40))
+
+
+if __name__ == "__main__":
+    app.run(main)

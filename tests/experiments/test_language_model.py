@@ -1,0 +1,122 @@
+"""The driver of language models, on a small text."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from experiments.language_model import data, published, training
+from memnet_tf import models
+from tests.experiments.driver import run
+
+LINE = "the cat sat on the mat and the <unk> sat on N mats"
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """A copy of the Penn Treebank with few sentences."""
+    folder = tmp_path / "copy" / "ptb"
+    folder.mkdir(parents=True)
+    for split in ("train", "valid", "test"):
+        (folder / f"ptb.{split}.txt").write_text(f" {LINE} \n" * 40)
+    return folder.parent
+
+
+def test_a_split_is_one_text_whose_sentences_end(copy, tmp_path):
+    text = data.load("test[:2]", str(tmp_path / "data"), str(copy))
+    assert text == f"{LINE} <eos> {LINE} <eos>"
+    assert data.vocabulary(text)[0] == "the"
+    assert set(data.vocabulary(text)) == {*text.split()} - {"<unk>"}
+
+
+def test_words_without_a_full_memory_are_not_measured():
+    network = training.build(["the", "cat"], memories=3, units=4, hops=2)
+    found = network.score("the cat the cat the").log_probabilities
+    cost = training.cross_entropy(network, "the cat the cat the")
+    assert cost == pytest.approx(-found[3:].mean())
+
+
+def test_mean_addresses_begin_with_the_word_just_before():
+    keras.utils.set_random_seed(0)
+    network = models.MemN2NLanguageModel(["the", "cat"], 3, units=4, hops=2)
+    text = "the cat the the cat"
+    windows, _ = network.encode([text])
+    expected = network(windows[3:])["addresses"].numpy().mean(0)
+    found = training.mean_addresses(network, text)
+    np.testing.assert_allclose(found, expected[:, ::-1], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("costs", "rates"),
+    [
+        ((9.0, 8.0, 7.0), (0.3, 0.3)),
+        ((9.0, 8.0, 7.9999), (0.3, 0.2)),
+        ((9.0, 9.0, 8.0), (0.2, 0.2)),
+    ],
+)
+def test_the_rate_falls_where_validation_does_not(costs, rates, monkeypatch):
+    left = list(costs)
+    monkeypatch.setattr(training, "cross_entropy", lambda *_: left.pop(0))
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(0.3))
+    shown = []
+    callback = training.Anneal("a text", shown.append)
+    callback.set_model(model)
+    callback.on_train_begin()
+    found = []
+    for epoch in range(2):
+        logs = {}
+        callback.on_epoch_end(epoch, logs)
+        assert logs["val_cross_entropy"] == costs[epoch + 1]
+        found.append(float(model.optimizer.learning_rate))
+    assert found == pytest.approx(rates)
+    assert shown[1].startswith("epoch 2, validation perplexity ")
+    assert not model.stop_training
+
+
+def test_training_stops_at_the_least_rate(monkeypatch):
+    monkeypatch.setattr(training, "cross_entropy", lambda *_: 9.0)
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(1.2e-5))
+    callback = training.Anneal("a text")
+    callback.set_model(model)
+    callback.on_train_begin()
+    callback.on_epoch_end(0, {})
+    assert model.stop_training
+
+
+def test_what_was_published_is_of_150_units():
+    assert published.perplexity("validation", 7, 200, 150) == 118
+    assert published.perplexity("test", 3, 100, 150) == 122
+    assert published.perplexity("test", 3, 100, 100) is None
+    assert published.perplexity("test", 3, 99, 150) is None
+
+
+def test_driver_trains_goes_on_and_writes_rows_and_pictures(copy, tmp_path):
+    def train(epochs):
+        done = run(
+            "experiments.language_model",
+            f"--output_dir={tmp_path}",
+            f"--manual_dir={copy}",
+            "--hops=2,3",
+            "--memories=4",
+            "--units=6",
+            "--seeds=1",
+            f"--epochs={epochs}",
+            "--steps=8",
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+        return json.loads((tmp_path / "results.json").read_text())["rows"]
+
+    rows = train(epochs=2)
+    assert [(row["variant"].split(",")[0], row["task"]) for row in rows] == [
+        ("2 hops", "validation"),
+        ("2 hops", "test"),
+        ("3 hops", "validation"),
+        ("3 hops", "test"),
+    ]
+    assert all(1 < row["mean"] == row["best"] < 15 for row in rows)
+    for name in ("attention.png", "learning_curves.png"):
+        assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
+    assert train(epochs=2) == rows  # as they were
