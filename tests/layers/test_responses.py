@@ -111,6 +111,8 @@ def test_candidates_that_match_are_the_same_for_every_question():
     layer = MatchingResponse(5, entities=[[1]])
     with pytest.raises(ValueError, match="Expected `candidates` of shape"):
         layer(OUTPUT, np.stack([SHARED, SHARED]), SHARED[:2])
+    with pytest.raises(ValueError, match="and what was `said`"):
+        layer(OUTPUT, SHARED)
 
 
 def test_the_memory_read_last_is_the_answer():

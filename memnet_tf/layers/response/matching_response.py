@@ -61,11 +61,12 @@ class MatchingResponse(CandidateResponse):
             initializer=keras.initializers.RandomNormal(stddev=0.1),
         )
 
-    def call(self, output, candidates, said):
-        if len(candidates.shape) != 2:
+    def call(self, output, candidates, said=None):
+        if said is None or len(candidates.shape) != 2:
             raise ValueError(
-                "Expected `candidates` of shape (candidates, words). Received "
-                f"shape: {tuple(candidates.shape)}"
+                "Expected `candidates` of shape (candidates, words), and what "
+                f"was `said`. Received shape: {tuple(candidates.shape)}, and "
+                f"{said}"
             )
         types = ops.cast(self.types, output.dtype)
         of_types = ops.matmul(output, ops.transpose(types))  # (B, T)
