@@ -564,7 +564,7 @@ SHARED = [
 LANGUAGE_MODEL = Entry(
     "MemN2NLanguageModel",
     lambda: models.MemN2NLanguageModel(VOCABULARY, 3, units=5, hops=2),
-    {"inputs": IDS[0]},
+    {"words": IDS[0]},
 )
 
 # Models that read no story.
