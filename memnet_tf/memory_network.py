@@ -173,8 +173,10 @@ class MemoryNetwork(Network):
 
     def words_said(self, memory, question):
         """The words `(B, S + 1, W)` of a memory of words and a question."""
+        filled = ops.expand_dims(memory.mask, -1)
+        story = ops.where(filled, memory.features, 0)
         question = ops.expand_dims(question, 1)
-        return ops.concatenate([memory.features, question], axis=1)
+        return ops.concatenate([story, question], axis=1)
 
     def encoded(self, memory):
         """A memory of words with their features instead."""

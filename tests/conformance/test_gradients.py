@@ -110,5 +110,6 @@ def test_an_empty_story_gives_finite_gradients(name):
     learns = any(np.any(gradient != 0) for gradient in gradients.values())
     # Where a sentence is the answer or makes it, no sentences teach nothing.
     assert learns == (
-        name not in ("MemoryNetwork_sentences", "QueryReductionNetwork")
+        name != "MemoryNetwork_sentences"
+        and not name.startswith("QueryReductionNetwork")
     )

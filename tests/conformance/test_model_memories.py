@@ -18,6 +18,7 @@ SHARING = [
             "TwoReaderNetwork",
             "TwoReaderNetwork_cross_reference",
             "QueryReductionNetwork",
+            "QueryReductionNetwork_matching",
         )
     )
 ]
