@@ -1,4 +1,4 @@
-"""Rows of a batch, taken by their number."""
+"""Rows of a batch: taken by their number, or where a mask says so."""
 
 from keras import ops
 
@@ -12,3 +12,11 @@ def gather(features, rows):
     flat = ops.reshape(features, (-1, *features.shape[2:]))
     first = ops.expand_dims(ops.arange(batch, dtype="int32") * count, 1)
     return ops.take(flat, first + rows, axis=0)
+
+
+def where(mask, features, other):
+    """`features (B, N, ...)` where `mask (B, N)` is True, else `other`."""
+    other = ops.cast(other, features.dtype)
+    rest = [1] * (len(features.shape) - len(mask.shape))
+    mask = ops.reshape(mask, (*ops.shape(mask), *rest))
+    return ops.where(mask, features, other)

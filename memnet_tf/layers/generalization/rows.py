@@ -2,7 +2,7 @@
 
 from keras import ops
 
-from memnet_tf.layers.rows import gather
+from memnet_tf.layers.rows import gather, where
 
 
 def inputs_to_write(features, written):
@@ -24,14 +24,6 @@ def inputs_to_write(features, written):
         written = ops.ones(ops.shape(features)[:2], "bool")
     written = ops.cast(written, "bool")
     return where(written, features, 0), written
-
-
-def where(mask, features, other):
-    """`features (B, N, ...)` where `mask (B, N)` is True, else `other`."""
-    other = ops.cast(other, features.dtype)
-    rest = [1] * (len(features.shape) - len(mask.shape))
-    mask = ops.reshape(mask, (*ops.shape(mask), *rest))
-    return ops.where(mask, features, other)
 
 
 def put(features, memory, slot, written):

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from memnet_tf.layers.generalization import rows
+from memnet_tf.layers.rows import where
 
 
 @keras.saving.register_keras_serializable("memnet_tf")
@@ -56,7 +56,7 @@ class InputFusion(keras.Layer):
             reader(memory.features, mask=memory.mask) for reader in self.readers
         ]
         fused = forwards + ops.flip(backwards, axis=1)
-        return memory._replace(features=rows.where(memory.mask, fused, 0))
+        return memory._replace(features=where(memory.mask, fused, 0))
 
     def compute_output_spec(self, memory, training=False):
         return memory
