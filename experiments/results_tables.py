@@ -43,12 +43,26 @@ def block(name, metrics=None):
         rows.sort(key=lambda row: order.index(row["metric"]))
         across = "metric"
     versions = found["versions"]
-    minutes = found["seconds"] / 60
+    commands = ", ".join(
+        f"`{command}`: {seconds / 60:,.0f} minutes"
+        for command, seconds in _commands(found).items()
+    )
     return (
         f"{results.table(rows, across)}\n\n"
-        f"`{found['command']}`: {minutes:,.0f} minutes on {found['machine']}, "
+        f"{commands} on {found['machine']}, "
         f"TensorFlow {versions['tensorflow']}, Keras {versions['keras']}.\n"
     )
+
+
+def _commands(found):
+    """The commands that made results, and the seconds that each took."""
+    if "command" not in found["rows"][0]:
+        return {found["command"]: found["seconds"]}
+    commands: dict[str, float] = {}
+    for row in found["rows"]:
+        command = row["command"]
+        commands[command] = commands.get(command, 0) + row.get("seconds", 0)
+    return commands
 
 
 def _what(row):

@@ -4,6 +4,7 @@ import functools
 import json
 import pathlib
 import time
+from typing import Any
 
 import keras
 import rich.progress
@@ -115,6 +116,44 @@ class Show(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         error = 100 * (1 - logs["val_accuracy"])
         self.show(f"epoch {epoch + 1}, validation error {error:.1f}%")
+
+
+class Trainer:
+    """Trains a recipe, with one seed after the other.
+
+    A driver says what is prepared for all seeds and how one is trained.
+
+    Args:
+        recipe: an `experiments.babi.recipes.Recipe`.
+        name: what the runs are called, a tuple.
+        store: a `Runs`.
+    """
+
+    def __init__(self, recipe, name, store):
+        self.recipe = recipe
+        self.name = name
+        self.store = store
+        self.network: Any = None
+
+    def train(self, seed, show):
+        """The result of a seed, which is trained if it is not done."""
+        run = *self.name, f"seed {seed}"
+        found = self.store.result(*run)
+        if found is not None:
+            return found
+        if self.network is None:
+            self.prepare()
+        start_again(self.network, seed)
+        callbacks = [*self.recipe.callbacks(), Show(show)]
+        return self.fit(run, seed, callbacks)
+
+    def prepare(self):
+        """Makes `network`, and what its trainings need."""
+        raise NotImplementedError
+
+    def fit(self, run, seed, callbacks):
+        """The result of a run, as `Runs.train` returns it."""
+        raise NotImplementedError
 
 
 def start_again(model, seed):

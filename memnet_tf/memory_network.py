@@ -182,6 +182,13 @@ class MemoryNetwork(Network):
         """A memory of words with their features instead."""
         return memory._replace(features=self.encode_story(memory.features))
 
+    def within_length(self, ids):
+        """Ids `(..., W)` without the padding beyond a sentence's length.
+
+        For a map whose words have places, of which there are no more.
+        """
+        return ids[..., : self.word_ids.sentence_length]
+
     def encode_story(self, story):
         return self.input_map(story)
 

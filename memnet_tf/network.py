@@ -1,6 +1,7 @@
 """What every network has: parts, training on text, and a file."""
 
 import os
+from typing import Any
 
 import keras
 import numpy as np
@@ -45,6 +46,8 @@ class Network(keras.Model):
         "response",
         "question_map",
     )
+    # Of a model that makes its parts itself, what it makes them of.
+    _arguments: Any = None
 
     def __init__(
         self,
@@ -246,15 +249,14 @@ class Network(keras.Model):
         return network
 
     def get_config(self):
+        config = super().get_config()
+        if self._arguments is not None:
+            return {**config, **self._arguments}
         parts = {
             name: keras.saving.serialize_keras_object(getattr(self, name))
             for name in self.parts
         }
-        return {
-            **super().get_config(),
-            **parts,
-            "candidates": self.candidates,
-        }
+        return {**config, **parts, "candidates": self.candidates}
 
     @classmethod
     def from_config(cls, config):

@@ -283,20 +283,14 @@ def query_reduction(joint, hops=3):
             units=96 if joint else 50,
             hops=hops,
         )
-        optimizer = keras.optimizers.AdamW(
-            0.001, weight_decay=0.05, beta_2=0.98, global_clipnorm=1.0
-        )
-        optimizer.exclude_from_weight_decay(var_names=["embeddings", "bias"])
-        answers = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        network.compile(optimizer, loss={"answer": answers})
-        return network
+        return _with_adamw(network, 0.001, weight_decay=0.05)
 
     return Recipe(
         "QueryReductionNetwork",
         build,
         100,
         32,
-        lambda: [],
+        list,
         options=(f"{hops} hops",) if hops != 3 else (),
         most_memories=130,
     )
@@ -334,24 +328,14 @@ def two_reader(joint, epochs=None, cross_reference=False):
             linear_start=True,
             **arguments,
         )
-        optimizer = keras.optimizers.AdamW(
-            keras.optimizers.schedules.CosineDecay(
-                0.0,
-                epochs * steps - 500,
-                alpha=0.01,
-                warmup_target=0.001,
-                warmup_steps=500,
-            ),
-            weight_decay=0.01 if cross_reference else 0.05,
-            beta_2=0.98,
-            global_clipnorm=1.0,
+        rate = keras.optimizers.schedules.CosineDecay(
+            0.0,
+            epochs * steps - 500,
+            alpha=0.01,
+            warmup_target=0.001,
+            warmup_steps=500,
         )
-        optimizer.exclude_from_weight_decay(
-            var_names=["embeddings", "scale", "bias", "mask"]
-        )
-        answers = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        network.compile(optimizer, loss={"answer": answers})
-        return network
+        return _with_adamw(network, rate, 0.01 if cross_reference else 0.05)
 
     return Recipe(
         "TwoReaderNetwork",
@@ -363,6 +347,22 @@ def two_reader(joint, epochs=None, cross_reference=False):
         most_memories=130,
         steps=steps,
     )
+
+
+def _with_adamw(network, learning_rate, weight_decay):
+    """The network compiled; what is no matrix of a layer does not decay."""
+    optimizer = keras.optimizers.AdamW(
+        learning_rate,
+        weight_decay=weight_decay,
+        beta_2=0.98,
+        global_clipnorm=1.0,
+    )
+    optimizer.exclude_from_weight_decay(
+        var_names=["embeddings", "scale", "bias", "mask"]
+    )
+    answers = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    network.compile(optimizer, loss={"answer": answers})
+    return network
 
 
 RECIPES: dict[str, Callable[..., Recipe]] = {

@@ -49,7 +49,7 @@ EPOCHS = flags.DEFINE_integer(
 )
 
 
-class Trainer:
+class Trainer(runs.Trainer):
     """Trains a recipe on a task, with one seed after the other.
 
     Args:
@@ -60,26 +60,12 @@ class Trainer:
     """
 
     def __init__(self, recipe, match, task, store):
-        self.recipe = recipe
+        name = recipe.model, variant(match), f"task {task}"
+        super().__init__(recipe, name, store)
         self.match = match
         self.task = task
-        self.store = store
-        self.network: Any = None
 
-    def train(self, seed, show):
-        """The result of a seed: errors by split, and history."""
-        run = (
-            self.recipe.model,
-            variant(self.match),
-            f"task {self.task}",
-            f"seed {seed}",
-        )
-        found = self.store.result(*run)
-        if found is not None:
-            return found
-        if self.network is None:
-            self._prepare()
-        runs.start_again(self.network, seed)
+    def fit(self, run, seed, callbacks):
         return self.store.train(
             self.network,
             *self.encoded["train"],
@@ -87,14 +73,14 @@ class Trainer:
                 self.predict, self.encoded, self.dialogs
             ),
             *run,
-            callbacks=[*self.recipe.callbacks(), runs.Show(show)],
+            callbacks=callbacks,
             validation_data=self.encoded["validation"],
             validation_batch_size=500,
             batch_size=self.recipe.batch_size,
             epochs=EPOCHS.value or self.recipe.epochs,
         )
 
-    def _prepare(self):
+    def prepare(self):
         folder = pathlib.Path(OUTPUT_DIR.value) / "data"
         task = data.load(
             self.task, DATA_DIR.value or str(folder), MANUAL_DIR.value

@@ -102,7 +102,3 @@ class DynamicMemoryNetworkPlus(MemoryNetwork):
 
     def encode_question(self, question):
         return self.question_map(question, self.input_map.table(0))
-
-    def get_config(self):
-        # Not the parts of MemoryNetwork: this model makes its own.
-        return {**keras.Model.get_config(self), **self._arguments}

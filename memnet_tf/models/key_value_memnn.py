@@ -142,7 +142,3 @@ class KeyValueMemNN(MemoryNetwork):
         found = ops.take_along_axis(asked, flat, axis=1)
         found = ops.any(ops.reshape(found, ops.shape(keys)), axis=-1)
         return memory._replace(mask=ops.logical_and(memory.mask, found))
-
-    def get_config(self):
-        # Not the parts of MemoryNetwork: this model makes its own.
-        return {**keras.Model.get_config(self), **self._arguments}

@@ -139,7 +139,3 @@ class MemN2N(MemoryNetwork):
         if self.question_map is not None or self.candidates:
             return super().encode_answer(output, addresses, said)
         return self.response(output, self.input_map.table(-1))  # W^T = C_K
-
-    def get_config(self):
-        # Not the parts of MemoryNetwork: this model makes its own.
-        return {**keras.Model.get_config(self), **self._arguments}

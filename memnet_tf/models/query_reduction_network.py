@@ -92,7 +92,3 @@ class QueryReductionNetwork(MemoryNetwork):
             "answer": self.encode_answer(output, addresses, said),
             "addresses": addresses,
         }
-
-    def get_config(self):
-        # Not the parts of MemoryNetwork: this model makes its own.
-        return {**keras.Model.get_config(self), **self._arguments}

@@ -96,18 +96,10 @@ class RecurrentEntityNetwork(MemoryNetwork):
         return self.generalization(features, memory, written, keys)
 
     def encode_story(self, story):
-        return self.input_map(self._kept(story), kind=0)
+        return self.input_map(self.within_length(story), kind=0)
 
     def encode_question(self, question):
-        return self.input_map(self._kept(question), kind=1)
-
-    def _kept(self, ids):
-        """Ids without what padding has beyond the length of a sentence."""
-        return ids[..., : self.word_ids.sentence_length]
-
-    def get_config(self):
-        # Not the parts of MemoryNetwork: this model makes its own.
-        return {**keras.Model.get_config(self), **self._arguments}
+        return self.input_map(self.within_length(question), kind=1)
 
 
 def _ids(word_ids, words):

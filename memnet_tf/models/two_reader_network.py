@@ -100,7 +100,7 @@ class TwoReaderNetwork(MemoryNetwork):
 
     def encode_story(self, story):
         """The first reader's embeddings and the second's, side by side."""
-        story = self._kept(story)
+        story = self.within_length(story)
         first = self.input_map(story)  # (B, T, E, d)
         wide = first.shape[2] * first.shape[3]
         first = ops.reshape(first, (-1, ops.shape(story)[1], wide))
@@ -124,18 +124,14 @@ class TwoReaderNetwork(MemoryNetwork):
         room = [(0, 0), (0, 0), (0, unused)]
         return {**outputs, "addresses": ops.pad(outputs["addresses"], room)}
 
-    def _kept(self, ids):
-        """The words of sentences that have places: the encodings tell them."""
-        return ids[..., : self.word_ids.sentence_length]
-
     def respond(self, memory, question, support=None, training=False):
-        question = self._kept(question)
+        question = self.within_length(question)
         first, second = self._features(memory.features)
         first = self.time_encoding(
             memory._replace(features=first), training=training
         )
         output, addresses = self.output_map(
-            self.input_map.encode(question, 0, 1)[:, 0], _with_nothing(first)
+            self.input_map.encode_question(question), _with_nothing(first)
         )
         second, more = self.reader(
             self.sentence_map(question, kind=1),
@@ -162,12 +158,8 @@ class TwoReaderNetwork(MemoryNetwork):
         )
 
     def get_config(self):
-        # Not the parts of MemoryNetwork: this model makes its own.
-        return {
-            **keras.Model.get_config(self),
-            **self._arguments,
-            "reader": keras.saving.serialize_keras_object(self.reader),
-        }
+        reader = keras.saving.serialize_keras_object(self.reader)
+        return {**super().get_config(), "reader": reader}
 
 
 def _with_nothing(memory):

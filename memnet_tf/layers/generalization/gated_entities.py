@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from memnet_tf.checks import handed_in_where_tied
 from memnet_tf.layers.generalization import loop, rows
 from memnet_tf.layers.generalization.in_place import InPlace
 
@@ -83,11 +84,7 @@ class GatedEntities(InPlace):
         )
 
     def call(self, features, memory=None, written=None, keys=None):
-        if self.tied == (keys is None):
-            raise ValueError(
-                "Expected `keys` exactly where tied=True. Received: "
-                f"tied={self.tied}, keys={keys}"
-            )
+        handed_in_where_tied(self.tied, "keys", keys)
         if not self.tied:
             keys = self.keys
         features, memory, written = self.prepare(features, memory, written)

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from memnet_tf.checks import positive_ints
+from memnet_tf.checks import handed_in_where_tied, positive_ints
 
 
 @keras.saving.register_keras_serializable("memnet_tf")
@@ -62,11 +62,7 @@ class RecurrentEncoding(keras.Layer):
         self.reader.build((None, ids_shape[-1], self.units))
 
     def call(self, ids, embeddings=None):
-        if self.tied == (embeddings is None):
-            raise ValueError(
-                "Expected `embeddings` exactly where tied=True. Received: "
-                f"tied={self.tied}, embeddings={embeddings}"
-            )
+        handed_in_where_tied(self.tied, "embeddings", embeddings)
         if not self.tied:
             embeddings = self.embeddings
         sentences = ops.reshape(ids, (-1, ids.shape[-1]))

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from memnet_tf.checks import positive_ints
+from memnet_tf.checks import one_vector_a_slot, positive_ints
 from memnet_tf.layers.output_map import addressing
 
 
@@ -135,7 +135,7 @@ class CrossReference(keras.Layer):
         ]
 
     def call(self, question, memory):
-        self._check(question, memory)
+        one_vector_a_slot(memory, question)
         states = ops.concatenate(
             [memory.features, ops.expand_dims(question, 1)], axis=1
         )
@@ -232,17 +232,6 @@ class CrossReference(keras.Layer):
         wide = wide + asked + ops.cast(self.widen_bias, dtype)
         gate, passed = ops.split(wide, 2, axis=-1)
         return ops.matmul(ops.gelu(gate) * passed, ops.cast(self.narrow, dtype))
-
-    def _check(self, question, memory):
-        if (
-            len(memory.features.shape) != 3
-            or memory.features.shape[-1] != question.shape[-1]
-        ):
-            raise ValueError(
-                "Expected `memory.features` of shape (batch, slots, "
-                f"{question.shape[-1]}). Received shape: "
-                f"{tuple(memory.features.shape)}"
-            )
 
     def get_config(self):
         return {

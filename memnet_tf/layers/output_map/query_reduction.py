@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from memnet_tf.checks import positive_ints
+from memnet_tf.checks import one_vector_a_slot, positive_ints
 from memnet_tf.layers.output_map import addressing
 
 
@@ -100,7 +100,7 @@ class QueryReduction(keras.Layer):
         return 1 if hop == self.hops - 1 else 2
 
     def call(self, question, memory):
-        self._check(question, memory)
+        one_vector_a_slot(memory, question)
         sentences = memory.features
         questions = ops.expand_dims(question, 1) + ops.zeros_like(sentences)
         addresses = []
@@ -149,17 +149,6 @@ class QueryReduction(keras.Layer):
             ops.expand_dims(ops.sigmoid(resets), -1),
             ops.transpose(candidates, (2, 0, 3, 1, 4)),
         )
-
-    def _check(self, question, memory):
-        if (
-            len(memory.features.shape) != 3
-            or memory.features.shape[-1] != question.shape[-1]
-        ):
-            raise ValueError(
-                "Expected `memory.features` of shape (batch, slots, "
-                f"{question.shape[-1]}). Received shape: "
-                f"{tuple(memory.features.shape)}"
-            )
 
     def get_config(self):
         return {

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from memnet_tf.checks import handed_in_where_tied
+
 
 @keras.saving.register_keras_serializable("memnet_tf")
 class WordResponse(keras.Layer):
@@ -47,11 +49,7 @@ class WordResponse(keras.Layer):
             )
 
     def call(self, output, embeddings=None):
-        if self.tied == (embeddings is None):
-            raise ValueError(
-                "Expected `embeddings` exactly where tied=True. Received: "
-                f"tied={self.tied}, embeddings={embeddings}"
-            )
+        handed_in_where_tied(self.tied, "embeddings", embeddings)
         if not self.tied:
             embeddings = self.embeddings
         logits = ops.matmul(output, ops.transpose(embeddings))

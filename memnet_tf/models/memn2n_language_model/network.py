@@ -310,10 +310,6 @@ class MemN2NLanguageModel(Network):
         """
         return saved_model.write_saved_model(self, filepath, verbose)
 
-    def get_config(self):
-        # Not the parts of Network: this model makes its own.
-        return {**keras.Model.get_config(self), **self._arguments}
-
 
 def _as_list(texts):
     return [texts] if isinstance(texts, str) else texts

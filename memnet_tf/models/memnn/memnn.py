@@ -135,7 +135,3 @@ class MemNN(MemoryNetwork):
             "answer": MarginRanking(margin, negatives),
             "preferences": PairwiseMarginRanking(margin, negatives),
         }
-
-    def get_config(self):
-        # Not the parts of MemoryNetwork: this model makes its own.
-        return {**keras.Model.get_config(self), **self._arguments}
