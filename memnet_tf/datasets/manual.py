@@ -4,32 +4,37 @@ import pathlib
 import tarfile
 
 
-def read(manual_dir, root, names):
+def read(manual_dir, root, names, optional=()):
     """The texts of files.
 
     Args:
         manual_dir: a folder that holds the folder `root`, or an archive of
-            it whose name holds that name and `.tar`.
+            it whose name holds that name, in any case, and `.tar`.
         root: name of the folder.
         names: paths of the files from there.
+        optional: paths of further files, which not every copy has.
 
     Returns:
-        A dict of texts by name.
+        A dict of texts by name, of `optional` those that are there.
 
     Raises:
         FileNotFoundError: there is neither, or a file is not in it.
     """
     folder = pathlib.Path(manual_dir) / root
-    archives = sorted(pathlib.Path(manual_dir).glob(f"*{root}*.tar*"))
+    archives = [
+        path
+        for path in sorted(pathlib.Path(manual_dir).glob("*.tar*"))
+        if root.lower() in path.name.lower()
+    ]
     if folder.is_dir():
         texts = {
-            name: (folder / name).read_text()
-            for name in names
+            name: (folder / name).read_text(encoding="utf-8")
+            for name in (*names, *optional)
             if (folder / name).is_file()
         }
     elif archives:
         folder = archives[0]
-        texts = _read_archive(folder, root, names)
+        texts = _read_archive(folder, root, (*names, *optional))
     else:
         raise FileNotFoundError(
             f"Expected the folder {root}, or an archive of it such as "

@@ -1,0 +1,117 @@
+"""Sequences of random bits on which to learn algorithms: copy and recall.
+
+The tasks of Graves et al. 2014 (Neural Turing Machines, 1410.5401, sections
+4.1 and 4.3), on which memories that are written and read are compared. They
+are made here: nothing is downloaded.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+
+class Sequences(NamedTuple):
+    """Sequences of inputs with what is to be answered, padded at their end.
+
+    Attributes:
+        inputs: float32 `(N, T, bits + 1)`; the last feature is 1 where items
+            end and the answer, or the question, follows.
+        answers: float32 `(N, T, bits)`, 0 or 1.
+        answered: bool `(N, T)`, the steps that `answers` is of.
+    """
+
+    inputs: Any
+    answers: Any
+    answered: Any
+
+
+def copy(sequences, shortest, longest, bits=6, seed=0):
+    """Random items, an end, and as many steps in which to repeat them.
+
+    Args:
+        sequences: `N`, how many.
+        shortest: the least number of items.
+        longest: the greatest; `T` is twice as many and the end.
+        bits: random bits of an item.
+        seed: another seed makes others.
+
+    Returns:
+        A `Sequences`.
+
+    Example:
+
+    >>> inputs, answers, answered = copy(1, shortest=2, longest=2, bits=1)
+    >>> inputs[0, :, 1].tolist(), answered[0].tolist()
+    ([0.0, 0.0, 1.0, 0.0, 0.0], [False, False, False, True, True])
+    >>> bool((inputs[0, :2, :1] == answers[0, 3:]).all())
+    True
+    """
+    rng = np.random.default_rng(seed)
+    made = _nothing(sequences, 2 * longest + 1, bits)
+    for row, length in enumerate(_lengths(rng, sequences, shortest, longest)):
+        items = rng.integers(0, 2, (length, bits))
+        answer = slice(length + 1, 2 * length + 1)
+        made.inputs[row, :length, :bits] = items
+        made.inputs[row, length, bits] = 1
+        made.answers[row, answer] = items
+        made.answered[row, answer] = True
+    return made
+
+
+def associative_recall(sequences, shortest, longest, bits=6, seed=0):
+    """Random items, an end, and one of them: the next is to be answered.
+
+    The items of a sequence differ, and the last is not asked.
+
+    Args:
+        sequences: `N`, how many.
+        shortest: the least number of items, at least 2.
+        longest: the greatest, at most `2 ** bits`; `T` is 3 more.
+        bits: random bits of an item.
+        seed: another seed makes others.
+
+    Returns:
+        A `Sequences`.
+
+    Raises:
+        ValueError: there are not so many items, or too few to ask for.
+
+    Example:
+
+    >>> inputs, answers, answered = associative_recall(1, 2, 2, bits=4)
+    >>> inputs[0, :, 4].tolist(), answered[0].tolist()
+    ([0.0, 0.0, 1.0, 0.0, 0.0], [False, False, False, False, True])
+    >>> bool((inputs[0, 3] == inputs[0, 0]).all())
+    True
+    >>> bool((answers[0, 4] == inputs[0, 1, :4]).all())
+    True
+    """
+    if not 2 <= shortest <= longest <= 2**bits:
+        raise ValueError(
+            f"Expected from 2 to {2**bits} items of {bits} bits. "
+            f"Received: {shortest} to {longest}"
+        )
+    rng = np.random.default_rng(seed)
+    made = _nothing(sequences, longest + 3, bits)
+    for row, length in enumerate(_lengths(rng, sequences, shortest, longest)):
+        numbers = rng.choice(2**bits, length, replace=False)
+        items = numbers[:, None] >> np.arange(bits) & 1
+        asked = rng.integers(length - 1)
+        made.inputs[row, :length, :bits] = items
+        made.inputs[row, length, bits] = 1
+        made.inputs[row, length + 1, :bits] = items[asked]
+        made.answers[row, length + 2] = items[asked + 1]
+        made.answered[row, length + 2] = True
+    return made
+
+
+def _lengths(rng, sequences, shortest, longest):
+    return rng.integers(shortest, longest, sequences, endpoint=True)
+
+
+def _nothing(sequences, steps, bits):
+    return Sequences(
+        inputs=np.zeros((sequences, steps, bits + 1), "float32"),
+        answers=np.zeros((sequences, steps, bits), "float32"),
+        answered=np.zeros((sequences, steps), bool),
+    )
