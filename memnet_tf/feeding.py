@@ -30,38 +30,40 @@ def batches(arrays, batch_size, shuffle=True):
     return dataset.prefetch(8).with_options(options)
 
 
-def windows(words, length, batch_size, seed=0, first=0):
-    """Windows of a text and the word after each, drawn without end.
+def runs(words, length, places, batch_size, seed=0, first=0):
+    """Runs of a text and the word after each of their places, without end.
 
     Args:
-        words: int32 `(N,)`, the ids of the text, more than `length`.
-        length: `S`, words in a window.
-        batch_size: `B`, windows in a batch, drawn with replacement.
-        seed: another seed draws others. The windows of a batch depend on
-            this and on its number alone.
+        words: int32 `(N,)`, the ids of the text, at least `length + places`.
+        length: `S`, words before a place.
+        places: `L`, places of a run, which follow one another.
+        batch_size: `R`, runs in a batch, drawn with replacement.
+        seed: another seed draws others. The runs of a batch depend on this
+            and on its number alone.
         first: the number of the first batch.
 
     Returns:
-        A `tf.data.Dataset` of tuples of int32 `(B, S)` and `(B,)`.
+        A `tf.data.Dataset` of tuples of int32 `(R, S + L - 1)`, and `(R, L)`,
+        the words after them.
 
     Example:
 
-    >>> window, after = next(iter(windows([1, 2, 3, 4], 2, batch_size=8)))
-    >>> window.shape, bool(tf.reduce_all(window[:, -1] + 1 == after))
-    (TensorShape([8, 2]), True)
+    >>> run, after = next(iter(runs([1, 2, 3, 4], 2, 2, batch_size=8)))
+    >>> run[0].numpy().tolist(), after[0].numpy().tolist()
+    ([1, 2, 3], [3, 4])
     """
     words = tf.convert_to_tensor(words, tf.int32)
-    place = tf.range(length + 1)
+    place = tf.range(length + places)
 
     def draw(number):
         start = tf.random.stateless_uniform(
             [batch_size, 1],
             tf.stack([tf.cast(seed, tf.int64), number]),
-            maxval=len(words) - length,
+            maxval=len(words) - length - places + 1,
             dtype=tf.int32,
         )
         drawn = tf.gather(words, start + place)
-        return drawn[:, :-1], drawn[:, -1]
+        return drawn[:, :-1], drawn[:, length:]
 
     dataset = tf.data.Dataset.counter(first).map(draw)
     options = tf.data.Options()

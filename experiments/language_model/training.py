@@ -85,4 +85,4 @@ def mean_addresses(network, text, words=2000):
     first = " ".join(text.split()[: size + words])
     windows, _ = network.encode([first])
     addresses = network.predict(windows[size:], verbose=0)["addresses"]
-    return np.mean(addresses, axis=0)[:, ::-1]
+    return np.mean(addresses[:, 0], axis=0)[:, ::-1]

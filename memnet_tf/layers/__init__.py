@@ -31,6 +31,8 @@ from memnet_tf.layers.output_map.output_map import OutputMap
 from memnet_tf.layers.output_map.prelu_update import PReLUUpdate
 from memnet_tf.layers.output_map.query_reduction import QueryReduction
 from memnet_tf.layers.output_map.relu_update import ReLUUpdate
+from memnet_tf.layers.output_map.window_read import WindowRead
+from memnet_tf.layers.output_map.window_score import WindowScore
 from memnet_tf.layers.response.candidate_response import CandidateResponse
 from memnet_tf.layers.response.matching_response import MatchingResponse
 from memnet_tf.layers.response.memory_response import MemoryResponse
@@ -78,6 +80,8 @@ __all__ = [
     "Ring",
     "ScaNNRetrieval",
     "TimeEncoding",
+    "WindowRead",
+    "WindowScore",
     "WordHashRetrieval",
     "WordIds",
     "WordMask",

@@ -252,6 +252,23 @@ LAYERS = [
         {"state": _normal(2, 4), "read": MEMORY.features[:, 0]},
     ),
     Entry(
+        "WindowScore",
+        lambda: layers.WindowScore(3),
+        {
+            "question": _normal(4, 4),
+            "state": _normal(4, 4),
+            "keys": _normal(2, 4, 4),
+        },
+    ),
+    Entry(
+        "WindowRead",
+        lambda: layers.WindowRead(3),
+        {
+            "values": _normal(2, 4, 4),
+            "addresses": np.float32([[0.2, 0.8, 0], [1, 0, 0]] * 2),
+        },
+    ),
+    Entry(
         "QueryReduction",
         lambda: layers.QueryReduction(2, gates=2),
         {"question": _normal(2, 4), "memory": MEMORY},

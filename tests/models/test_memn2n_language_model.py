@@ -28,15 +28,16 @@ def _next_word(model, words):
     """Section 5 for the ids of the last words: logits and addresses."""
     embeddings = model.input_map.embeddings.numpy()
     of_keys, of_values = np.split(embeddings, 2, axis=1)
-    ages = model.time_encoding.embeddings.numpy()
+    ages_of_keys = model.output_map.score.ages.numpy()[::-1]
+    ages_of_values = model.output_map.read.ages.numpy()[::-1]
     h = model.output_map.update.state_map.numpy()
     words = words[-SLOTS:]
     keys = [
-        of_keys[word] + ages[len(words) - place, 0]
+        of_keys[word] + ages_of_keys[len(words) - place - 1]
         for place, word in enumerate(words)
     ]
     values = [
-        of_values[word] + ages[len(words) - place, 1]
+        of_values[word] + ages_of_values[len(words) - place - 1]
         for place, word in enumerate(words)
     ]
     state = np.full(UNITS, 0.1)
@@ -46,7 +47,7 @@ def _next_word(model, words):
         if words:
             scores = np.array(keys) @ state
             shares = np.exp(scores) / np.exp(scores).sum()
-            addresses[hop, : len(words)] = shares
+            addresses[hop, -len(words) :] = shares
             total = total + shares @ np.array(values)
         rectified = np.maximum(total, 0)
         state = np.append(total[: UNITS // 2], rectified[UNITS // 2 :])
@@ -60,10 +61,31 @@ def _log_probability(logits, word):
 @pytest.mark.parametrize("count", [0, 1, 3, 4, 6])
 def test_the_forward_pass_is_that_of_the_paper(model, count):
     words = [2, 4, 1, 3, 7, 2][:count]
-    outputs = model(np.array([[*words, 0]], "int32"))
+    outputs = model(np.array([[*[0] * SLOTS, *words]], "int32"))
     logits, addresses = _next_word(model, words)
-    np.testing.assert_allclose(outputs["answer"][0, 1:], logits, rtol=1e-4)
-    np.testing.assert_allclose(outputs["addresses"][0], addresses, atol=1e-5)
+    found = {name: output[0, -1] for name, output in outputs.items()}
+    np.testing.assert_allclose(found["answer"][1:], logits, rtol=1e-4)
+    np.testing.assert_allclose(found["addresses"], addresses, atol=1e-5)
+    state = model.response(found["states"][None])[0]
+    np.testing.assert_allclose(state, found["answer"])
+
+
+def test_a_run_says_what_its_windows_say(model):
+    words = np.random.default_rng(0).integers(1, 8, (3, SLOTS + 6), "int32")
+    words[0, :3] = 0  # a text begins
+    of_run = model(words)
+    for place in range(7):
+        of_window = model(words[:, place : place + SLOTS])
+        for name, found in of_window.items():
+            np.testing.assert_allclose(
+                of_run[name][:, place], found[:, 0], rtol=1e-5, atol=1e-5
+            )
+
+
+def test_what_is_short_is_read_at_its_end(model):
+    one = model(np.array([[2, 3]], "int32"))["answer"]
+    other = model(np.array([[0, 0, 2, 3]], "int32"))["answer"]
+    np.testing.assert_array_equal(one, other)
 
 
 def test_every_word_is_scored_after_those_before_it(model):
@@ -93,7 +115,7 @@ def test_windows_of_texts_stand_before_their_words(model):
     assert windows.shape == (8, SLOTS)
     assert windows[:3].tolist() == [[0] * 4, [0, 0, 0, 2], [0] * 4]
     assert windows[-1].tolist() == [5, 2, 3, 4]
-    assert labels["answer"].tolist() == [2, 3, 6, 5, 2, 3, 4, 5]
+    assert labels["answer"].tolist() == [[2], [3], [6], [5], [2], [3], [4], [5]]
 
 
 def test_probabilities_of_the_vocabulary_sum_to_one(model):
@@ -133,23 +155,21 @@ def test_a_seed_and_a_temperature_decide_what_is_said(model):
     assert likeliest[0] == likeliest[1]
 
 
-def test_windows_depend_on_the_seed_and_on_the_number_of_the_batch():
+def test_runs_depend_on_the_seed_and_on_the_number_of_the_batch():
     words = np.arange(100, dtype="int32")
 
     def drawn(seed, first=0):
-        batches = feeding.windows(words, 3, 8, seed, first).take(2)
-        return [window.numpy() for window, _ in batches]
+        batches = feeding.runs(words, 3, 2, 8, seed, first).take(2)
+        return [run.numpy() for run, _ in batches]
 
     one, two = drawn(0)
     np.testing.assert_array_equal(drawn(0, first=1)[0], two)
     assert np.any(one != two)
     assert np.any(one != drawn(1)[0])
-    many = feeding.windows(words[:5], 3, 64)
-    window, after = next(iter(many))
-    assert set(after.numpy()) == {3, 4}  # the first windows and the last
-    np.testing.assert_array_equal(
-        window, after[:, None] - np.array([[3, 2, 1]])
-    )
+    run, after = next(iter(feeding.runs(words[:6], 3, 2, 64)))
+    assert set(after.numpy()[:, 0]) == {3, 4}  # the first runs and the last
+    np.testing.assert_array_equal(after[:, 1], after[:, 0] + 1)
+    np.testing.assert_array_equal(run, after[:, :1] + np.arange(-3, 1))
 
 
 @pytest.mark.parametrize(
@@ -157,7 +177,11 @@ def test_windows_depend_on_the_seed_and_on_the_number_of_the_batch():
     [
         (lambda model: _model(addressing="all"), "Expected `addressing`"),
         (lambda model: models.MemN2NLanguageModel(["<unk>"]), "without <unk>"),
-        (lambda model: model.fit("the cat sat on"), "more than 4.*Received: 4"),
+        (lambda model: model.fit("a " * 11), "at least 12 words.*Received: 11"),
+        (
+            lambda model: model.fit("a " * 99, batch_size=12),
+            "multiple of 8 places.*12",
+        ),
         (lambda model: model.score([3]), "Expected `texts`.*3"),
         (lambda model: model.generate("a", words=0), "Expected `words`.*0"),
         (

@@ -4,13 +4,15 @@ import keras
 from keras import ops
 
 from memnet_tf import feeding, saved_model
-from memnet_tf.layers.generalization.append import Append
+from memnet_tf.checks import positive_ints
 from memnet_tf.layers.input_map.bag_of_words import BagOfWords
-from memnet_tf.layers.input_map.time_encoding import TimeEncoding
 from memnet_tf.layers.input_map.word_ids import WordIds
 from memnet_tf.layers.output_map.half_relu_update import HalfReLUUpdate
 from memnet_tf.layers.output_map.output_map import OutputMap
+from memnet_tf.layers.output_map.window_read import WindowRead
+from memnet_tf.layers.output_map.window_score import WindowScore
 from memnet_tf.layers.response.word_response import WordResponse
+from memnet_tf.memory import Memory
 from memnet_tf.models.memn2n_language_model import texts as _texts
 from memnet_tf.network import Network
 
@@ -42,12 +44,14 @@ class MemN2NLanguageModel(Network):
         k: see `layers.OutputMap`.
 
     Call arguments:
-        words: int ids `(B, T)`, the words of texts in order, of which the
-            last `S` are read; 0 is no word.
+        words: int ids `(B, T)`, the words of texts in order; 0 is no word.
+            The next word is said at every place that has `S` before it, of
+            which there are `L = T - S + 1`; where `T` is less, at the end.
 
     Output:
-        Dict of `"answer"`, logits `(B, V)` of the next word, and
-        `"addresses"`, `(B, K, S)`, the newest word last.
+        Dict of `"answer"`, logits `(B, L, V)` of the next word; `"states"`,
+        `(B, L, d)`, `u_{K+1}`; and `"addresses"`, `(B, L, K, S)`, the newest
+        word last.
 
     Raises:
         ValueError: `<unk>` is in the vocabulary.
@@ -90,12 +94,13 @@ class MemN2NLanguageModel(Network):
                 k,
                 tying="layer_wise",
                 update=HalfReLUUpdate(stddev=_STDDEV),
+                score=WindowScore(memory_size, stddev=_STDDEV),
+                read=WindowRead(memory_size, stddev=_STDDEV),
             ),
             response=WordResponse(words, stddev=_STDDEV),
             **kwargs,
         )
-        self.generalization = Append(memory_size)
-        self.time_encoding = TimeEncoding(memory_size, stddev=_STDDEV)
+        self.memory_size = memory_size
         self._arguments = {
             "vocabulary": list(vocabulary),
             "memory_size": memory_size,
@@ -104,7 +109,7 @@ class MemN2NLanguageModel(Network):
             "addressing": addressing,
             "k": k,
         }
-        self.score_windows = _texts.compiled(self.log_probabilities)
+        self.score_runs = _texts.compiled(self.log_probabilities)
         self.next_words = _texts.compiled(lambda words: self(words)["answer"])
         self.build()
 
@@ -115,36 +120,44 @@ class MemN2NLanguageModel(Network):
         self.built = True
 
     def call(self, words, training=False):
-        memory = self.remember(words)
-        features = self.input_map(memory.features)  # (B, S, 2, d)
-        memory = self.time_encoding(
-            memory._replace(features=features), training=training
+        size = self.memory_size
+        if words.shape[1] is not None and words.shape[1] < size:
+            words = ops.pad(words, [(0, 0), (size - words.shape[1], 0)])
+        places = ops.shape(words)[1] - size + 1
+        windows = ops.expand_dims(ops.arange(places), 1) + ops.arange(size)
+        mask = ops.take(ops.not_equal(words, 0), windows, axis=1)
+        mask = ops.reshape(mask, (-1, size))  # (B L, S)
+        # The slots of all windows, those they share once: see `WindowScore`.
+        memory = Memory(
+            features=self.input_map(ops.expand_dims(words, -1)),
+            mask=mask,
+            time=ops.zeros_like(mask, "int32"),
         )
-        question = ops.full_like(features[:, 0, 0], _QUESTION)
-        output, addresses = self.output_map(question, memory, training=training)
-        return {"answer": self.response(output), "addresses": addresses}
-
-    def remember(self, words, memory=None):
-        """A `Memory` of the last `S` ids of `words (B, T)`."""
-        written = ops.not_equal(words, 0)
-        words = ops.expand_dims(words, -1)
-        return self.generalization(words, memory, written=written)
+        question = ops.ones_like(mask[:, :1], self.compute_dtype) * _QUESTION
+        state, addresses = self.output_map(
+            ops.repeat(question, self.input_map.units, axis=1),
+            memory,
+            training=training,
+        )
+        return {
+            name: ops.reshape(output, (-1, places, *output.shape[1:]))
+            for name, output in (
+                ("answer", self.response(state)),
+                ("states", state),
+                ("addresses", addresses),
+            )
+        }
 
     def log_probabilities(self, words, after):
-        """Logarithms `(B,)` of the probability of words that came next.
+        """Logarithms `(B, L)` of the probability of words that came next.
 
         Args:
             words: ids as in `call`.
-            after: int ids `(B,)`.
+            after: int ids `(B, L)`.
         """
         logits = ops.cast(self(words)["answer"], "float32")
         shares = ops.log_softmax(logits)
-        return ops.take_along_axis(shares, after[:, None], axis=1)[:, 0]
-
-    @property
-    def memory_size(self):
-        """`S`, words remembered."""
-        return self.generalization.slots
+        return ops.take_along_axis(shares, after[..., None], axis=-1)[..., 0]
 
     def all_words(self):
         """The word of every id, a list of `V`."""
@@ -191,33 +204,45 @@ class MemN2NLanguageModel(Network):
         batch_size=128,
         validation_data=None,
         seed=0,
+        places=8,
         **kwargs,
     ):
         """Learns the next words of texts.
 
-        A step reads windows drawn at random, and an epoch has as many as
-        there are words (as the published program).
+        A step reads runs of a text, drawn at random: `places` that follow
+        one another share nearly all the words before them, which are looked
+        up once. An epoch has as many places as there are words.
 
         Args:
             x: a string, or a list of strings that are read as one text.
             y: not used, the answers are in the text.
-            batch_size: windows a step.
+            batch_size: places a step, a multiple of `places`.
             validation_data: texts, as `x`, whose words are all measured
                 after every epoch.
-            seed: another seed draws other windows. The same windows follow
-                one another if a training is stopped and goes on with
+            seed: another seed draws other runs. The same runs follow one
+                another if a training is stopped and goes on with
                 `initial_epoch`.
+            places: places of a run; 1 draws each by itself, as the published
+                program does, and takes twice the time.
             **kwargs: see `keras.Model.fit`; `steps_per_epoch` makes epochs
                 shorter.
 
         Raises:
-            ValueError: there are not more words than memories.
+            ValueError: there are fewer words than a run and its memories
+                have, or `batch_size` is no multiple of `places`.
         """
+        positive_ints(batch_size=batch_size, places=places)
+        if batch_size % places:
+            raise ValueError(
+                f"Expected `batch_size` to be a multiple of {places} places. "
+                f"Received: {batch_size}"
+            )
         ids = _texts.ids(self, _as_list(x))
         words = [word for text in ids for word in text]
-        if len(words) <= self.memory_size:
+        least = self.memory_size + places
+        if len(words) < least:
             raise ValueError(
-                f"Expected texts of more than {self.memory_size} words. "
+                f"Expected texts of at least {least} words. "
                 f"Received: {len(words)}"
             )
         if validation_data is not None:
@@ -225,12 +250,11 @@ class MemN2NLanguageModel(Network):
             kwargs.setdefault("validation_batch_size", batch_size)
         steps = kwargs.pop("steps_per_epoch", -(-len(words) // batch_size))
         first = steps * kwargs.get("initial_epoch", 0)
-        windows = feeding.windows(
-            words, self.memory_size, batch_size, seed, first
+        runs = feeding.runs(
+            words, self.memory_size, places, batch_size // places, seed, first
         )
-        windows = windows.map(lambda words, after: (words, {"answer": after}))
         return super().fit(
-            windows,
+            runs.map(lambda words, after: (words, {"answer": after})),
             validation_data=validation_data,
             steps_per_epoch=steps,
             shuffle=False,
@@ -246,10 +270,10 @@ class MemN2NLanguageModel(Network):
 
         Returns:
             Ids int32 `(N, S)`, the newest last, and a dict of `"answer"`,
-            ids `(N,)` of the words; they are those of all texts, `N`.
+            ids `(N, 1)` of the words; they are those of all texts, `N`.
         """
         windows, after = _texts.encode(self, x)
-        return windows, {"answer": after}
+        return windows, {"answer": after[:, None]}
 
     def score(self, texts):
         """How likely the words of texts are, each after those before it.

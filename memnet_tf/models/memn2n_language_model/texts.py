@@ -13,7 +13,8 @@ from memnet_tf import text
 from memnet_tf.checks import positive_ints
 from memnet_tf.signatures import ANSWERS, Signature
 
-_CHUNK = 256  # windows read at once
+_RUNS, _PLACES = 8, 32  # runs read at once, and places of each
+_CHUNK = _RUNS * _PLACES
 _TEXT = tf.TensorSpec([None], tf.string, "text")
 
 
@@ -79,17 +80,16 @@ def score(network, texts):
 
 def _log_probabilities(network, words):
     """Logarithms `(T,)` of the probability of every word of a text."""
-    windows = _windows(words, network.memory_size)[:-1]
-    found = np.zeros(len(words), "float32")
-    for start in range(0, len(words), _CHUNK):
-        chunk = windows[start : start + _CHUNK]
-        after = words[start : start + _CHUNK]
-        rest = _CHUNK - len(after)  # one shape only is compiled
-        scores = network.score_windows(
-            np.pad(chunk, [(0, rest), (0, 0)]), np.pad(after, (0, rest))
-        )
-        found[start : start + len(after)] = scores[: len(after)]
-    return found
+    rest = _CHUNK - len(words) % _CHUNK  # one shape only is compiled
+    padded = np.pad(words, (network.memory_size, rest))
+    length = network.memory_size + _PLACES - 1
+    runs = np.lib.stride_tricks.sliding_window_view(padded, length)[::_PLACES]
+    after = np.pad(words, (0, rest)).reshape(-1, _PLACES)
+    found = [
+        network.score_runs(runs[row : row + _RUNS], after[row : row + _RUNS])
+        for row in range(0, len(after), _RUNS)
+    ]
+    return np.reshape(found, -1)[: len(words)]
 
 
 def generate(network, prompt, words, temperature, seed):
@@ -103,7 +103,7 @@ def generate(network, prompt, words, temperature, seed):
     random = np.random.default_rng(seed)
     for _ in range(words):
         window = _windows(said, network.memory_size)[-1:]
-        logits = network.next_words(window).numpy()[0]
+        logits = network.next_words(window).numpy()[0, 0]
         # The highest after Gumbel noise: drawn from softmax(logits / t).
         logits = logits + temperature * random.gumbel(size=len(logits))
         said = np.append(said, np.int32(logits.argmax()))
@@ -149,24 +149,29 @@ def signatures_of(network):
 
 
 def _ids(network, text):
-    """The ids `(B, T)` of texts `(B,)`, padded with 0."""
+    """The ids `(B, T)` of texts `(B,)`, padded with 0 at the end."""
     words = tf.strings.split(text).to_tensor("")
     return tf.cast(network.word_ids.lookup(words), tf.int32)
 
 
 def _score(network, text):
     ids = _ids(network, text)
-    size = network.memory_size
-    place = tf.range(tf.shape(ids)[1])[:, None] + tf.range(size)
-    before = tf.gather(tf.pad(ids, [[0, 0], [size, 0]]), place, axis=1)
+    batch, count = tf.unstack(tf.shape(ids))
+    runs = -(-count // _PLACES)  # of each text
+    padded = tf.pad(
+        ids, [[0, 0], [network.memory_size, runs * _PLACES - count]]
+    )
+    length = network.memory_size + _PLACES - 1
+    place = tf.range(runs)[:, None] * _PLACES + tf.range(length)
     found = _by_chunks(
         network.log_probabilities,
-        tf.reshape(before, [-1, size]),
-        tf.reshape(ids, [-1]),
+        tf.reshape(tf.gather(padded, place, axis=1), [-1, length]),
+        tf.reshape(padded[:, network.memory_size :], [-1, _PLACES]),
     )
-    found = tf.where(ids != 0, tf.reshape(found, tf.shape(ids)), 0.0)
-    count = tf.reduce_sum(tf.cast(ids != 0, tf.float32), axis=1)
-    mean = tf.math.divide_no_nan(tf.reduce_sum(found, axis=1), count)
+    found = tf.reshape(found, [batch, runs * _PLACES])[:, :count]
+    found = tf.where(ids != 0, found, 0.0)
+    words = tf.reduce_sum(tf.cast(ids != 0, tf.float32), axis=1)
+    mean = tf.math.divide_no_nan(tf.reduce_sum(found, axis=1), words)
     return {
         "words": tf.gather(tf.constant(network.all_words()), ids),
         "log_probability": found,
@@ -174,32 +179,37 @@ def _score(network, text):
     }
 
 
-def _by_chunks(function, windows, after):
-    """`function` of windows `(N, S)` and words `(N,)`, some at a time.
+def _by_chunks(function, runs, after):
+    """`function` of runs `(N, T)` and words `(N, P)`, some at a time.
 
     A long text takes time, but not the memory of all its logits.
     """
     count = tf.shape(after)[0]
-    chunk = tf.clip_by_value(count, 1, _CHUNK)
+    chunk = tf.clip_by_value(count, 1, _RUNS)
     chunks = tf.maximum(-(-count // chunk), 1)  # `map_fn` takes no 0
     rest = chunks * chunk - count
-    windows = tf.pad(windows, [[0, rest], [0, 0]])
-    after = tf.pad(after, [[0, rest]])
+    runs = tf.pad(runs, [[0, rest], [0, 0]])
+    after = tf.pad(after, [[0, rest], [0, 0]])
     found = tf.map_fn(
         lambda part: function(*part),
         (
-            tf.reshape(windows, [chunks, chunk, windows.shape[1]]),
-            tf.reshape(after, [chunks, chunk]),
+            tf.reshape(runs, [chunks, chunk, runs.shape[1]]),
+            tf.reshape(after, [chunks, chunk, _PLACES]),
         ),
-        fn_output_signature=tf.TensorSpec([None], tf.float32),
+        fn_output_signature=tf.TensorSpec([None, _PLACES], tf.float32),
     )
-    return tf.reshape(found, [-1])[:count]
+    return tf.reshape(found, [-1, _PLACES])[:count]
 
 
 def _next_word(network, text):
-    # With a blank word: a text of none is a text, too.
-    outputs = network(tf.pad(_ids(network, text), [[0, 0], [0, 1]]))
-    shares = tf.nn.softmax(tf.cast(outputs["answer"], tf.float32))
+    ids = _ids(network, text)
+    # The last words, the newest at the end: shorter texts begin with 0.
+    length = tf.reduce_sum(tf.cast(ids != 0, tf.int32), axis=1, keepdims=True)
+    place = length + tf.range(-network.memory_size, 0)
+    ids = tf.pad(ids, [[0, 0], [0, 1]])  # a text of none is a text, too
+    last = tf.gather(ids, tf.maximum(place, 0), batch_dims=1)
+    outputs = network(tf.where(place < 0, 0, last))
+    shares = tf.nn.softmax(tf.cast(outputs["answer"][:, 0], tf.float32))
     shares = tf.pad(shares, [[0, 0], [0, ANSWERS]])
     scores, best = tf.math.top_k(shares, ANSWERS)
     known = tf.constant(network.all_words() + [""] * ANSWERS)
@@ -209,5 +219,5 @@ def _next_word(network, text):
         "score": scores[:, 0],
         "answers": answers,
         "scores": scores,
-        "attention": tf.cast(outputs["addresses"], tf.float32),
+        "attention": tf.cast(outputs["addresses"][:, 0], tf.float32),
     }
