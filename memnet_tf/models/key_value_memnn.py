@@ -10,8 +10,11 @@ from memnet_tf.layers.input_map.time_encoding import TimeEncoding
 from memnet_tf.layers.input_map.word_ids import WordIds
 from memnet_tf.layers.output_map.mapped_update import MappedUpdate
 from memnet_tf.layers.output_map.output_map import OutputMap
+from memnet_tf.layers.response.memory_response import MemoryResponse
 from memnet_tf.layers.response.word_response import WordResponse
 from memnet_tf.memory_network import MemoryNetwork
+
+ANSWERS = ("words", "memories")
 
 
 @keras.saving.register_keras_serializable("memnet_tf")
@@ -26,7 +29,8 @@ class KeyValueMemNN(MemoryNetwork):
       one of its words;
     - O: key addressing `p = softmax(q_k . A key_i)`, value reading
       `o = sum_i p_i A value_i` and `q_{k+1} = R_k (q_k + o)`;
-    - R: `softmax(B q_{K+1})`.
+    - R: `softmax(B q_{K+1})`; or, of a knowledge base with more entities
+      than training can name, the memory that the last hop read most.
 
     For a memory that all questions share, `SharedMemoryNetwork` takes the
     same parts: `KeyValueEncoding`, and an `OutputMap` with `MappedUpdate`
@@ -46,9 +50,13 @@ class KeyValueMemNN(MemoryNetwork):
             word with the question. With `addressing="top_k"`, for which
             memories are kept as words.
         stop_words: words too frequent to hash by.
+        n: see `layers.KeyValueEncoding`.
+        answers: `"words"`, or `"memories"` to answer with a memory (a
+            `layers.MemoryResponse`).
 
     Raises:
-        ValueError: there is key hashing without `addressing="top_k"`.
+        ValueError: there is key hashing without `addressing="top_k"`, or
+            `answers` is neither of the two.
 
     Example:
 
@@ -79,8 +87,15 @@ class KeyValueMemNN(MemoryNetwork):
         time_encoding=True,
         key_hashing=False,
         stop_words=(),
+        n=1,
+        answers="words",
         **kwargs,
     ):
+        if answers not in ANSWERS:
+            raise ValueError(
+                f"Expected `answers` to be one of {ANSWERS}. "
+                f"Received: {answers!r}"
+            )
         if key_hashing and addressing != "top_k":
             raise ValueError(
                 "Expected addressing='top_k' with key hashing. "
@@ -96,7 +111,7 @@ class KeyValueMemNN(MemoryNetwork):
         self.key_hashing = key_hashing
         super().__init__(
             word_ids=word_ids,
-            input_map=KeyValueEncoding(words, units, encoding),
+            input_map=KeyValueEncoding(words, units, encoding, n),
             generalization=Append(memory_size),
             time_encoding=TimeEncoding(memory_size) if time_encoding else None,
             output_map=OutputMap(
@@ -106,7 +121,11 @@ class KeyValueMemNN(MemoryNetwork):
                 tying="layer_wise",
                 update=MappedUpdate(hops),
             ),
-            response=WordResponse(words, reserved),
+            response=(
+                WordResponse(words, reserved)
+                if answers == "words"
+                else MemoryResponse()
+            ),
             **kwargs,
         )
         self._arguments = {
@@ -121,6 +140,8 @@ class KeyValueMemNN(MemoryNetwork):
             "time_encoding": time_encoding,
             "key_hashing": key_hashing,
             "stop_words": list(stop_words),
+            "n": n,
+            "answers": answers,
         }
 
     def respond(self, memory, question, support=None, training=False):

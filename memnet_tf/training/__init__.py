@@ -1,14 +1,22 @@
-"""Losses and callbacks for training memory networks."""
+"""Losses, metrics and callbacks for training memory networks."""
 
 from memnet_tf.training.index_refresh import IndexRefresh
 from memnet_tf.training.linear_start import LinearStart
-from memnet_tf.training.losses import MarginRanking, PairwiseMarginRanking
+from memnet_tf.training.losses import (
+    AnyAnswer,
+    MarginRanking,
+    PairwiseMarginRanking,
+)
+from memnet_tf.training.metrics import HitsAtOne
 from memnet_tf.training.mixture import Mixture
 from memnet_tf.training.mixture_trainer import MixtureTrainer
 from memnet_tf.training.resume import Resume
+from memnet_tf.training.sentence_accuracy import SentenceAccuracy
 from memnet_tf.training.table_clipped_sgd import TableClippedSGD
 
 __all__ = [
+    "AnyAnswer",
+    "HitsAtOne",
     "IndexRefresh",
     "LinearStart",
     "MarginRanking",
@@ -16,5 +24,6 @@ __all__ = [
     "MixtureTrainer",
     "PairwiseMarginRanking",
     "Resume",
+    "SentenceAccuracy",
     "TableClippedSGD",
 ]

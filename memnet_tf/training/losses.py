@@ -102,3 +102,33 @@ class PairwiseMarginRanking(MarginRanking):
         wrong = ops.logical_and(ops.logical_not(chosen), against > -1e4)
         hinge = ops.relu(self.margin - wins) * self.sample(wrong)
         return ops.sum(hinge, axis=-1) * known
+
+
+@keras.saving.register_keras_serializable("memnet_tf")
+class AnyAnswer(keras.losses.Loss):
+    """`-log sum_{i right} p_i`: any of several right choices will do.
+
+    `p` is the softmax of the scores. Where a question has a set of answers,
+    or an answer stands in several memories, nobody needs to say which of them
+    is to be chosen. Where none is right, a question costs nothing.
+
+    Call arguments:
+        y_true: `(B, N)`, above 0 where a choice is right.
+        y_pred: scores `(B, N)`.
+
+    Example:
+
+    >>> loss = AnyAnswer()
+    >>> scores = np.log([[0.5, 0.25, 0.25]])
+    >>> round(float(loss([[0, 1, 1]], scores) / np.log(2)), 4)
+    1.0
+    """
+
+    def __init__(self, name="any_answer", reduction="sum", **kwargs):
+        super().__init__(name=name, reduction=reduction, **kwargs)
+
+    def call(self, y_true, y_pred):
+        right = ops.convert_to_tensor(y_true) > 0
+        hidden = ops.where(right, y_pred, ops.cast(-3e4, y_pred.dtype))
+        cost = ops.logsumexp(y_pred, axis=-1) - ops.logsumexp(hidden, axis=-1)
+        return ops.where(ops.any(right, axis=-1), cost, 0)

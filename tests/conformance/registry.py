@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from memnet_tf import Memory, MemoryNetwork, layers, models
+from memnet_tf.addressed_memory import AddressedMemory, LinkedMemory
 from memnet_tf.memory import UsedMemory
 
 
@@ -69,6 +70,16 @@ MASK = np.array([[True, True, False], [True, False, False]])
 TIME = np.array([[0, 1, 0], [4, 0, 0]], "int32")
 MEMORY = Memory(_normal(2, 3, 4) * MASK[..., None], MASK, TIME)
 USED = UsedMemory(*MEMORY, usage=np.float32([[0.5, 1, 0], [1, 0, 0]]))
+ADDRESSED = AddressedMemory(
+    features=MEMORY.features,
+    usage=USED.usage,
+    read_addresses=np.float32([[[0.5, 0.5, 0]], [[1, 0, 0]]]),
+)
+LINKED = LinkedMemory(
+    *ADDRESSED,
+    precedence=np.float32([[0, 1, 0], [1, 0, 0]]),
+    links=np.float32([[[0, 0, 0], [0.5, 0, 0], [0, 0, 0]], np.zeros((3, 3))]),
+)
 WRITTEN = np.array([[True] * 4, [False, True, False, True]])
 EMBEDDED = Memory(_normal(2, 3, 3, 4) * MASK[..., None, None], MASK, TIME)
 PAIRS = Memory(_normal(2, 3, 2, 4) * MASK[..., None, None], MASK, TIME)
@@ -88,6 +99,16 @@ ADDRESSING = {
 def _output_map(**arguments):
     return lambda: layers.OutputMap(2, **arguments)
 
+
+_SENTENCE_RESPONSE = (
+    lambda: layers.SentenceResponse(8, length=4, beams=2, reserved=2),
+    {
+        "output": _normal(2, 4),
+        "question": MEMORY.features[:, 1],
+        "values": MEMORY.features,
+        "addresses": np.float32([[[0.2, 0.8, 0]], [[1, 0, 0]]]),
+    },
+)
 
 LAYERS = [
     Entry(
@@ -120,6 +141,11 @@ LAYERS = [
         )
         for encoding in ("sentence", "window", "triple")
     ],
+    Entry(
+        "KeyValueEncoding_ngrams",
+        lambda: layers.KeyValueEncoding(8, 4, n=2, buckets=3),
+        {"ids": IDS},
+    ),
     Entry(
         "RecurrentEncoding",
         lambda: layers.RecurrentEncoding(8, 4),
@@ -274,6 +300,41 @@ LAYERS = [
         {"question": _normal(2, 4), "memory": MEMORY},
     ),
     Entry(
+        "ReadWriteMemory",
+        lambda: layers.ReadWriteMemory(3, 4),
+        {"control": _normal(2, 5), "memory": LINKED},
+    ),
+    Entry(
+        "ReadWriteMemory_new",
+        lambda: layers.ReadWriteMemory(3, 4, reads=2),
+        {"control": _normal(2, 5)},
+    ),
+    Entry(
+        "ReadWriteMemory_sparse",
+        lambda: layers.ReadWriteMemory(3, 4, links=False, top_k=1),
+        {"control": _normal(2, 5), "memory": ADDRESSED},
+    ),
+    Entry(
+        "HopfieldRead",
+        lambda: layers.HopfieldRead(2, beta=2.0),
+        {"question": _normal(2, 4), "memory": MEMORY},
+    ),
+    Entry(
+        "HopfieldRead_keys_and_values",
+        lambda: layers.HopfieldRead(2),
+        {"question": _normal(2, 4), "memory": PAIRS},
+    ),
+    Entry(
+        "MemorizingAttention",
+        lambda: layers.MemorizingAttention(3, k=2, heads=2, distances=2),
+        {"features": _normal(2, 4, 4), "memory": PAIRS, "mask": WRITTEN},
+    ),
+    Entry(
+        "ProductKeyMemory",
+        lambda: layers.ProductKeyMemory(4, k=3, heads=2, key_units=6, units=5),
+        {"inputs": _normal(2, 3, 4)},
+    ),
+    Entry(
         "CrossReference",
         lambda: layers.CrossReference(2, softmax=2, older=1, newer=1),
         {"question": _normal(2, 4), "memory": MEMORY},
@@ -306,6 +367,12 @@ LAYERS = [
     Entry(
         "MemoryResponse", layers.MemoryResponse, {"addresses": _normal(2, 2, 3)}
     ),
+    Entry("SentenceResponse", *_SENTENCE_RESPONSE),
+    Entry(
+        "SentenceResponse_taught",
+        _SENTENCE_RESPONSE[0],
+        {**_SENTENCE_RESPONSE[1], "words": QUESTIONS},
+    ),
 ]
 
 
@@ -336,6 +403,11 @@ RETRIEVAL = [
         "ExactRetrieval_of_each",
         layers.ExactRetrieval,
         {"query": _normal(2, 4), "keys": _normal(2, 5, 4)},
+    ),
+    Entry(
+        "ProductKeyRetrieval",
+        layers.ProductKeyRetrieval,
+        {"query": _normal(2, 4), "keys": _normal(2, 3, 2)},
     ),
     Entry("ScaNNRetrieval", _indexed(layers.ScaNNRetrieval), SEARCHED),
     Entry(
@@ -429,6 +501,26 @@ MODELS = [
     Entry("MemN2N_layer_wise", _memn2n(tying="layer_wise"), _READ),
     Entry("MemN2N_bag_of_words", _memn2n(encoding="bag_of_words"), _READ),
     Entry("MemN2N_linear_start", _memn2n(linear_start=True), _READ),
+    *[
+        Entry(
+            f"GenerativeMemN2N_{name}",
+            functools.partial(
+                models.GenerativeMemN2N,
+                VOCABULARY,
+                4,
+                memory_size=3,
+                units=5,
+                hops=2,
+                beams=2,
+                **arguments,
+            ),
+            _READ,
+        )
+        for name, arguments in (
+            ("softmax", {}),
+            ("top_k", {"addressing": "top_k", "k": 2}),
+        )
+    ],
     Entry("GatedMemN2N", _gated_memn2n(), _READ),
     Entry("GatedMemN2N_shared_gate", _gated_memn2n(shared_gate=True), _READ),
     Entry(
@@ -484,6 +576,11 @@ MODELS = [
     Entry(
         "KeyValueMemNN_triple",
         _key_value_memnn("triple", time_encoding=False),
+        _READ,
+    ),
+    Entry(
+        "KeyValueMemNN_memories",
+        _key_value_memnn("triple", n=2, answers="memories"),
         _READ,
     ),
     Entry(
@@ -584,8 +681,29 @@ LANGUAGE_MODEL = Entry(
     {"words": IDS[0]},
 )
 
+COMPUTERS = [
+    Entry(
+        f"DifferentiableNeuralComputer_{name}",
+        functools.partial(
+            models.DifferentiableNeuralComputer,
+            inputs=4,
+            outputs=3,
+            slots=3,
+            units=4,
+            reads=2,
+            controller_units=5,
+            **arguments,
+        ),
+        {"inputs": _normal(2, 6, 4)},
+    )
+    for name, arguments in (
+        ("links", {}),
+        ("sparse", {"links": False, "top_k": 2}),
+    )
+]
+
 # Models that read no story.
-OTHERS = [SEGMENTER, LANGUAGE_MODEL, *STREAMS, *SHARED]
+OTHERS = [SEGMENTER, LANGUAGE_MODEL, *STREAMS, *SHARED, *COMPUTERS]
 
 ENTRIES = {entry.name: entry for entry in [*LAYERS, *MODELS, *OTHERS]}
 

@@ -55,3 +55,27 @@ def test_a_question_is_a_bag_of_all_its_words():
 def test_another_encoding_is_an_error():
     with pytest.raises(ValueError, match="Expected `encoding`.*'gru'"):
         KeyValueEncoding(8, 5, "gru")
+
+
+def test_a_question_has_ngrams_and_a_memory_has_none():
+    layer = KeyValueEncoding(8, 1, "triple", n=2, buckets=16)
+    layer.build((None, 4))
+    of_words = np.arange(8)[:, None] * 1.0
+    layer.embeddings.assign(np.concatenate([of_words, np.full((16, 1), 100)]))
+    questions = np.array([[2, 3, 4, 0], [5, 0, 0, 0]])
+    # 2 + 3 + 4 and two bigrams; 5 and none
+    np.testing.assert_allclose(
+        layer.encode_question(questions), [[209.0], [5.0]]
+    )
+    np.testing.assert_allclose(layer(questions)[0, :, 0], [5.0, 4.0])
+
+
+def test_ngrams_tell_the_order_of_words():
+    layer = KeyValueEncoding(8, 5, n=2)
+    layer.build((None, 3))
+    one, other = layer.encode_question(np.array([[2, 3, 4], [4, 3, 2]]))
+    assert np.abs(one - other).max() > 0.01
+    bag = KeyValueEncoding(8, 5)
+    bag.build((None, 3))
+    one, other = bag.encode_question(np.array([[2, 3, 4], [4, 3, 2]]))
+    np.testing.assert_allclose(one, other, atol=1e-6)

@@ -134,6 +134,22 @@ def test_one_memory_of_triples_for_all_questions_is_read_alike():
         assert one.score == pytest.approx(other.score, abs=1e-6)
 
 
+def test_an_answer_may_be_the_memory_that_was_read_most():
+    network = _network(answers="memories")
+    questions = ["Where in is Lima?", "Oslo speaks"]
+    ids = _ids(network, questions)
+    outputs = network(ids)
+    shares = outputs["addresses"].numpy()[:, -1]
+    np.testing.assert_allclose(np.exp(outputs["answer"]), shares, atol=1e-6)
+    answers = network.answer([FACTS] * 2, questions)
+    assert [a.text for a in answers] == [FACTS[n] for n in shares.argmax(1)]
+
+
+def test_another_kind_of_answer_is_an_error():
+    with pytest.raises(ValueError, match="Expected `answers`.*'entities'"):
+        _network(answers="entities")
+
+
 def test_a_tiny_task_is_learnt():
     keras.utils.set_random_seed(0)
     network = KeyValueMemNN(task.WORDS, 3, 2, units=16, encoding="triple")

@@ -3,7 +3,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from memnet_tf.training import MarginRanking, PairwiseMarginRanking
+from memnet_tf.training import (
+    AnyAnswer,
+    HitsAtOne,
+    MarginRanking,
+    PairwiseMarginRanking,
+)
 
 HIDDEN = -3e4
 RANDOM = np.random.default_rng(0)
@@ -134,3 +139,26 @@ def test_a_loss_is_saved_with_its_settings(kind):
     assert type(again) is kind
     assert (again.margin, again.negatives) == (0.4, 7)
     assert again.get_config() == loss.get_config()
+
+
+def test_any_right_choice_will_do():
+    scores = RANDOM.normal(size=(3, 4)).astype("float32")
+    right = np.array([[0, 1, 1, 0], [1, 0, 0, 0], [0, 0, 0, 0]])
+    shares = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    expected = -np.log((shares * right).sum(axis=1)[:2]).sum()
+    np.testing.assert_allclose(AnyAnswer()(right, scores), expected, rtol=1e-5)
+    with tf.GradientTape() as tape:
+        scores = tf.constant(scores)
+        tape.watch(scores)
+        cost = AnyAnswer()(right, scores)
+    gradient = tape.gradient(cost, scores).numpy()
+    assert np.all(gradient[2] == 0)
+    assert np.all((gradient[:2] < 0) == (right[:2] > 0))
+
+
+def test_hits_at_one_is_the_share_of_best_choices_that_are_right():
+    metric = HitsAtOne()
+    metric.update_state([[1, 1, 0], [0, 1, 0]], [[0.0, 5, 1], [2.0, 1, 1]])
+    metric.update_state([[0, 0, 1], [0, 0, 1]], [[0.0, 5, 9], [2.0, 1, 3]])
+    assert float(metric.result()) == 0.75
+    assert HitsAtOne.from_config(metric.get_config()).name == "hits_at_1"

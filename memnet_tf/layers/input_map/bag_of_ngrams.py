@@ -50,14 +50,38 @@ class BagOfNgrams(BagOfWords):
 
     def entries(self, ids):
         """Ids of words and n-grams, `(B, ..., W + (W - 1) + ...)`."""
-        length = ids.shape[-1]
-        grams, key = [ids], ids
-        for n in range(2, min(self.n, length) + 1):
-            last = ids[..., n - 1 :]
-            key = (key[..., : length - n + 1] * _MIXING + last) % (2**15 - 19)
-            gram = self.vocabulary_size + key % self.buckets
-            grams.append(ops.where(ops.equal(last, 0), 0, gram))
-        return ops.concatenate(grams, axis=-1)
+        return with_ngrams(ids, self.n, self.vocabulary_size, self.buckets)
 
     def get_config(self):
         return {**super().get_config(), "n": self.n, "buckets": self.buckets}
+
+
+def with_ngrams(ids, n, vocabulary_size, buckets):
+    """Word ids and those of their n-grams, which come after the vocabulary.
+
+    Args:
+        ids: int `(B, ..., W)`; words come first, padding last.
+        n: length of the longest n-gram.
+        vocabulary_size: `V`, number of word ids.
+        buckets: ids that the n-grams of two and more words share.
+
+    Returns:
+        Ids `(B, ..., W + (W - 1) + ...)`, below `V + buckets`; 0 where there
+        is no word or n-gram.
+
+    Example:
+
+    >>> ids = with_ngrams(
+    ...     np.array([[2, 3, 0]]), 2, vocabulary_size=4, buckets=1
+    ... )
+    >>> ids.numpy().tolist()
+    [[2, 3, 0, 4, 0]]
+    """
+    length = ids.shape[-1]
+    grams, key = [ids], ids
+    for words in range(2, min(n, length) + 1):
+        last = ids[..., words - 1 :]
+        key = (key[..., : length - words + 1] * _MIXING + last) % (2**15 - 19)
+        gram = vocabulary_size + key % buckets
+        grams.append(ops.where(ops.equal(last, 0), 0, gram))
+    return ops.concatenate(grams, axis=-1)

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from memnet_tf.checks import positive_ints
+from memnet_tf.layers.input_map.bag_of_ngrams import with_ngrams
 from memnet_tf.layers.input_map.bag_of_words import BagOfWords
 
 ENCODINGS = ("sentence", "window", "triple")
@@ -21,12 +23,16 @@ class KeyValueEncoding(BagOfWords):
     - `"triple"`: subject, relation and object of a knowledge base: the last
       word is the value, those before it are the key.
 
-    An entity of several words is written as one, "blade-runner".
+    An entity of several words is written as one, "blade-runner". Questions
+    are bags of their words, too, and of their n-grams, which tell "who
+    directed films written by" from "who wrote films directed by".
 
     Args:
         vocabulary_size: see `BagOfWords`.
         units: see `BagOfWords`.
         encoding: `"sentence"`, `"window"` or `"triple"`.
+        n: length of a question's longest n-gram.
+        buckets: embeddings that n-grams of two and more words share.
 
     Call arguments:
         ids: int `(B, ..., W)`; words come first, padding last.
@@ -46,14 +52,29 @@ class KeyValueEncoding(BagOfWords):
     [[[30.0], [500.0]]]
     """
 
-    def __init__(self, vocabulary_size, units, encoding="sentence", **kwargs):
+    def __init__(
+        self,
+        vocabulary_size,
+        units,
+        encoding="sentence",
+        n=1,
+        buckets=2048,
+        **kwargs,
+    ):
         super().__init__(vocabulary_size, units, tables=2, **kwargs)
+        positive_ints(n=n, buckets=buckets)
         if encoding not in ENCODINGS:
             raise ValueError(
                 f"Expected `encoding` to be one of {ENCODINGS}. "
                 f"Received: {encoding!r}"
             )
         self.encoding = encoding
+        self.n = n
+        self.buckets = buckets
+
+    @property
+    def rows(self):
+        return self.vocabulary_size + (self.buckets if self.n > 1 else 0)
 
     def build(self, ids_shape):
         self.embeddings = self.add_weight(
@@ -83,7 +104,8 @@ class KeyValueEncoding(BagOfWords):
         return ops.concatenate(features, axis=-2)
 
     def encode_question(self, ids):
-        """Features `(B, d)` of questions `(B, W)`, of all their words."""
+        """Features `(B, d)` of questions `(B, W)`, of words and n-grams."""
+        ids = with_ngrams(ids, self.n, self.vocabulary_size, self.buckets)
         return super().encode(ids, 0, 1)[:, 0]
 
     def scores(self, ids, query, table=0):
@@ -92,4 +114,9 @@ class KeyValueEncoding(BagOfWords):
     def get_config(self):
         config = super().get_config()
         del config["tables"]
-        return {**config, "encoding": self.encoding}
+        return {
+            **config,
+            "encoding": self.encoding,
+            "n": self.n,
+            "buckets": self.buckets,
+        }
