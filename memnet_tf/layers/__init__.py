@@ -25,10 +25,15 @@ from memnet_tf.layers.output_map.attention_gru import AttentionGRU
 from memnet_tf.layers.output_map.cross_reference import CrossReference
 from memnet_tf.layers.output_map.gated_update import GatedUpdate
 from memnet_tf.layers.output_map.half_relu_update import HalfReLUUpdate
+from memnet_tf.layers.output_map.hopfield_read import HopfieldRead
 from memnet_tf.layers.output_map.interaction_score import InteractionScore
 from memnet_tf.layers.output_map.mapped_update import MappedUpdate
+from memnet_tf.layers.output_map.memorizing_attention import (
+    MemorizingAttention,
+)
 from memnet_tf.layers.output_map.output_map import OutputMap
 from memnet_tf.layers.output_map.prelu_update import PReLUUpdate
+from memnet_tf.layers.output_map.product_key_memory import ProductKeyMemory
 from memnet_tf.layers.output_map.query_reduction import QueryReduction
 from memnet_tf.layers.output_map.relu_update import ReLUUpdate
 from memnet_tf.layers.output_map.window_read import WindowRead
@@ -43,6 +48,9 @@ from memnet_tf.layers.retrieval.cluster_hash_retrieval import (
 from memnet_tf.layers.retrieval.exact_retrieval import ExactRetrieval
 from memnet_tf.layers.retrieval.inverted_file_retrieval import (
     InvertedFileRetrieval,
+)
+from memnet_tf.layers.retrieval.product_key_retrieval import (
+    ProductKeyRetrieval,
 )
 from memnet_tf.layers.retrieval.retrieval import Retrieved
 from memnet_tf.layers.retrieval.scann_retrieval import ScaNNRetrieval
@@ -60,6 +68,7 @@ __all__ = [
     "GatedEntities",
     "GatedUpdate",
     "HalfReLUUpdate",
+    "HopfieldRead",
     "InputFusion",
     "InteractionScore",
     "InvertedFileRetrieval",
@@ -68,11 +77,14 @@ __all__ = [
     "LeastUseful",
     "MappedUpdate",
     "MatchingResponse",
+    "MemorizingAttention",
     "MemoryResponse",
     "NearestGated",
     "OutputMap",
     "PReLUUpdate",
     "PositionEncoding",
+    "ProductKeyMemory",
+    "ProductKeyRetrieval",
     "QueryReduction",
     "ReLUUpdate",
     "RecurrentEncoding",

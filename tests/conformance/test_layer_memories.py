@@ -4,7 +4,7 @@ import pytest
 from memnet_tf import Memory
 from tests.conformance.registry import ENTRIES, begin_with, made
 
-READERS = begin_with("OutputMap")
+READERS = begin_with("OutputMap", "HopfieldRead")
 # Some addresses may sum to less, and bare scores to anything.
 SHARING = [
     name
