@@ -15,6 +15,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from memnet_tf.layers.response.memory_response import MemoryResponse
+from memnet_tf.layers.response.sentence_response import SentenceResponse
 from memnet_tf.memory import Memory
 
 ANSWERS = 5  # answers returned in order of their score
@@ -246,6 +247,10 @@ def _respond(network, memory, story, question_ids):
     sentence = tf.where(memory["sentence"] < 0, blank, memory["sentence"])
     addresses = tf.cast(outputs["addresses"], tf.float32)
     attention = _by_sentence(addresses, sentence, blank + 1)
+    if isinstance(network.response, SentenceResponse):
+        answers = _said(network, outputs)
+    else:
+        answers = _best_answers(network, outputs["answer"], story, sentence)
     return {
         **_best_answers(network, outputs["answer"], story, sentence),
         "attention": attention[:, :, :-1],
@@ -273,7 +278,29 @@ def _best_answers(network, logits, story, sentence):
     shares = tf.nn.softmax(tf.cast(logits, tf.float32))
     shares = tf.pad(shares, [[0, 0], [0, ANSWERS]])
     scores, best = tf.math.top_k(shares, ANSWERS)
-    answers = _texts(network, best, story, sentence)
+    return _in_order(_texts(network, best, story, sentence), scores)
+
+
+def _said(network, outputs):
+    """The outputs of `_best_answers`, of a network that says sentences.
+
+    The score of a sentence is the geometric mean of its words' probabilities.
+
+    Args:
+        network: the network.
+        outputs: its outputs for questions alone.
+    """
+    room = tf.constant([[0, 0], [0, ANSWERS]])
+    words = tf.gather(network.word_ids.all_words(), outputs["sentences"])
+    texts = tf.strings.reduce_join(words, axis=-1, separator=" ")
+    texts = tf.pad(tf.strings.strip(texts), room)
+    scores = tf.exp(tf.cast(outputs["sentence_scores"], tf.float32))
+    scores = tf.pad(scores, room)
+    return _in_order(texts[:, :ANSWERS], scores[:, :ANSWERS])
+
+
+def _in_order(answers, scores):
+    """The outputs of `_best_answers`, of texts and scores `(B, 5)`."""
     answers = tf.where(scores > 0, answers, "")
     return {
         "answer": answers[:, 0],

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from memnet_tf.layers.response.memory_response import MemoryResponse
+from memnet_tf.layers.response.sentence_response import SentenceResponse
 from memnet_tf.saved_model import write_saved_model
 from memnet_tf.signatures import answer_function, of_stories
 
@@ -165,7 +166,9 @@ def _newest(network, stories):
 
 
 def _answer_labels(network, answers, stories, kept):
-    """Each answer's place among the scores of the network."""
+    """Each answer's place among the scores of the network; or its words."""
+    if isinstance(network.response, SentenceResponse):
+        return _ids(network.word_ids, answers)
     if isinstance(network.response, MemoryResponse):
         told = [
             [story[sentence] for sentence in slots]

@@ -42,6 +42,7 @@ from memnet_tf.layers.response.candidate_response import CandidateResponse
 from memnet_tf.layers.response.matching_response import MatchingResponse
 from memnet_tf.layers.response.memory_response import MemoryResponse
 from memnet_tf.layers.response.word_response import WordResponse
+from memnet_tf.layers.response.sentence_response import SentenceResponse
 from memnet_tf.layers.retrieval.cluster_hash_retrieval import (
     ClusterHashRetrieval,
 )
@@ -93,6 +94,7 @@ __all__ = [
     "ScaNNRetrieval",
     "TimeEncoding",
     "WindowRead",
+    "SentenceResponse",
     "WindowScore",
     "WordHashRetrieval",
     "WordIds",

@@ -7,6 +7,7 @@ from memnet_tf.models.gated_memn2n import GatedMemN2N
 from memnet_tf.models.key_value_memnn import KeyValueMemNN
 from memnet_tf.models.memn2n import MemN2N
 from memnet_tf.models.memn2n_language_model.network import (
+from memnet_tf.models.generative_memn2n import GenerativeMemN2N
     MemN2NLanguageModel,
 )
 from memnet_tf.models.memnn.memnn import MemNN
@@ -27,6 +28,7 @@ __all__ = [
     "MemN2NLanguageModel",
     "MemNN",
     "QueryReductionNetwork",
+    "GenerativeMemN2N",
     "RecurrentEntityNetwork",
     "Segmenter",
     "SharedMemoryNetwork",

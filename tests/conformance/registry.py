@@ -501,26 +501,13 @@ MODELS = [
     Entry("MemN2N_layer_wise", _memn2n(tying="layer_wise"), _READ),
     Entry("MemN2N_bag_of_words", _memn2n(encoding="bag_of_words"), _READ),
     Entry("MemN2N_linear_start", _memn2n(linear_start=True), _READ),
-    *[
-        Entry(
-            f"GenerativeMemN2N_{name}",
-            functools.partial(
-                models.GenerativeMemN2N,
-                VOCABULARY,
-                4,
-                memory_size=3,
-                units=5,
-                hops=2,
-                beams=2,
-                **arguments,
-            ),
-            _READ,
-        )
-        for name, arguments in (
-            ("softmax", {}),
-            ("top_k", {"addressing": "top_k", "k": 2}),
-        )
-    ],
+    Entry(
+        "GenerativeMemN2N",
+        functools.partial(
+            models.GenerativeMemN2N, VOCABULARY, 4, 3, 5, 2, beams=2
+        ),
+        _READ,
+    ),
     Entry("GatedMemN2N", _gated_memn2n(), _READ),
     Entry("GatedMemN2N_shared_gate", _gated_memn2n(shared_gate=True), _READ),
     Entry(

@@ -86,6 +86,8 @@ WITH_WEIGHTS = [
     "WordMask",
     "WordResponse",
     *[entry.name for entry in OTHERS],
+    "SentenceResponse",
+    "SentenceResponse_taught",
     *NAMES,
 ]
 

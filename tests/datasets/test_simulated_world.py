@@ -88,6 +88,43 @@ def test_the_same_seed_tells_the_same_and_another_does_not():
     assert one != other
 
 
+def _said(example):
+    """The answer of an example as a sentence, from what it needs alone."""
+    words = example.question.rstrip("?").split()
+    entity = words[3] if words[2] == "the" else words[2]
+    first = example.story[example.support[0]]
+    actor = first.split()[0]
+    now = "now" in words
+    if entity == actor and "before" in words:
+        return f"{actor} was in the {example.answer} before the {words[-1]}"
+    if entity == actor:
+        return f"{actor} is {'now ' * now}in the {example.answer}"
+    if "before" in words:
+        places = f"from the {example.answer} to the {words[-1]}"
+        return f"{actor} took the {entity} {places}"
+    if PICK.match(first):
+        return f"{actor} {'now ' * now}has the {entity} in the {example.answer}"
+    if now:
+        return f"the {entity} is now in the {example.answer}"
+    return f"{actor} left the {entity} in the {example.answer}"
+
+
+def test_sentences_answer_the_same_questions_about_the_same_stories():
+    told = [
+        tell("actor and object", 5, 1400, 600, seed=5, sentences=sentences)
+        for sentences in (False, True)
+    ]
+    kinds = collections.Counter()
+    for word, sentence in zip(*told, strict=True):
+        assert sentence.story == word.story
+        assert sentence.question == word.question
+        assert sentence.support == word.support
+        assert sentence.answer == _said(word)
+        kinds[sentence.answer.split()[1]] += 1
+    assert min(kinds[verb] for verb in ("is", "was", "took", "has")) > 20
+    assert kinds["left"] > 5
+
+
 def test_everyone_and_everything_is_told_of():
     rng = np.random.default_rng(0)
     story = world.World(rng)
@@ -123,3 +160,12 @@ def test_builder_has_the_papers_numbers_and_support_in_every_example(tmp_path):
     direct = tell("actor", 1, seed=3)[:50]
     assert x["question"] == [example.question for example in direct]
     assert x["story"] == [list(example.story) for example in direct]
+
+
+def test_builder_has_sentences_where_it_is_asked_for(tmp_path):
+    builder = datasets.SimulatedWorld(
+        config=config_name("actor", 1, sentences=True), data_dir=str(tmp_path)
+    )
+    _, y = datasets.load(builder, "test[:50]")
+    direct = tell("actor", 1, seed=3, sentences=True)[:50]
+    assert y == [example.answer for example in direct]

@@ -21,7 +21,7 @@ class Example:
     Attributes:
         story: the statements, the newest last.
         question: the question.
-        answer: one word.
+        answer: one word, or a whole sentence.
         support: for each of two hops, the statement of the story (counted
             from 0) that it needs; twice the same where one is enough.
         kind: what the question is about, a kind of `KINDS`.
@@ -41,6 +41,7 @@ def tell(
     questions=3000,
     story_length=30,
     seed=0,
+    sentences=False,
 ):
     """Tells a world of statements and asks questions on the way.
 
@@ -55,6 +56,9 @@ def tell(
         questions: questions asked.
         story_length: statements of a story at most.
         seed: another seed tells another world.
+        sentences: whether answers are whole sentences, such as "Joe left
+            the milk in the office", whose words depend on the question and
+            on both statements that answer it.
 
     Returns:
         `questions` examples in order of time.
@@ -79,7 +83,7 @@ def tell(
                 places[question.kind].append((told, question))
     chosen = _choose(places, questions, rng)
     return [
-        _example(world.statements, story_length, told, question, rng)
+        _example(world.statements, story_length, told, question, rng, sentences)
         for told, question in sorted(chosen, key=lambda place: place[0])
     ]
 
@@ -102,12 +106,13 @@ def _choose(places, questions, rng):
     return chosen
 
 
-def _example(statements, story_length, told, question, rng):
+def _example(statements, story_length, told, question, rng, sentences):
     first = max(told - story_length, 0)
+    text = question.text(rng)
     return Example(
         story=tuple(statements[first:told]),
-        question=question.text(rng),
-        answer=question.answer,
+        question=text,
+        answer=question.sentence(text) if sentences else question.answer,
         support=(question.first - first, question.second - first),
         kind=question.kind,
     )

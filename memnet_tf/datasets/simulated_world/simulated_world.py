@@ -20,18 +20,21 @@ class SimulatedWorldConfig(tfds.core.BuilderConfig):
         difficulty: how many statements back the first support may be.
         questions: questions of the training split; the others have 3,000.
         story_length: statements of a story at most.
+        sentences: whether answers are whole sentences.
     """
 
     question_set: str = "actor"
     difficulty: int = 1
     questions: int = 3000
     story_length: int = 30
+    sentences: bool = False
 
 
-def config_name(question_set, difficulty, questions=3000):
-    """The name of a config, such as `"d1_actor_and_object_30000"`."""
+def config_name(question_set, difficulty, questions=3000, sentences=False):
+    """The name of a config, such as `"d1_actor_30000_sentences"`."""
     name = f"d{difficulty}_{question_set.replace(' ', '_')}"
-    return name if questions == 3000 else f"{name}_{questions}"
+    name = name if questions == 3000 else f"{name}_{questions}"
+    return f"{name}_sentences" if sentences else name
 
 
 class SimulatedWorld(tfds.core.GeneratorBasedBuilder):
@@ -39,16 +42,19 @@ class SimulatedWorld(tfds.core.GeneratorBasedBuilder):
 
     Made here from fixed seeds: nothing is downloaded. 7,000 statements and
     3,000 questions a split, as in the paper, or 70,000 and 30,000 to train.
+    Answers are a word or, in the same worlds, a whole sentence.
     """
 
     VERSION = tfds.core.Version("1.0.0")
     BUILDER_CONFIGS = [
         SimulatedWorldConfig(
-            name=config_name(question_set, difficulty, questions),
+            name=config_name(question_set, difficulty, questions, sentences),
             question_set=question_set,
             difficulty=difficulty,
             questions=questions,
+            sentences=sentences,
         )
+        for sentences in (False, True)
         for questions in (3000, 30000)
         for difficulty in (1, 5)
         for question_set in KINDS
@@ -86,6 +92,7 @@ class SimulatedWorld(tfds.core.GeneratorBasedBuilder):
             questions=questions,
             story_length=config.story_length,
             seed=seed,
+            sentences=config.sentences,
         )
         for number, example in enumerate(examples):
             yield number, dataclasses.asdict(example)

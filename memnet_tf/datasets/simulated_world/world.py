@@ -32,6 +32,25 @@ _DROP = (
 )
 _WHERE = ("Where is {entity}?", "Where is {entity} now?")
 _BEFORE = ("Where was {entity} before the {room}?",)
+# Answers by what is asked about; the second where it is asked "now".
+_SENTENCES = {
+    "actor": (
+        "{actor} is in the {answer}",
+        "{actor} is now in the {answer}",
+    ),
+    "actor before": ("{actor} was in the {answer} before the {room}",),
+    "object held": (
+        "{actor} has the {entity} in the {answer}",
+        "{actor} now has the {entity} in the {answer}",
+    ),
+    "object left": (
+        "{actor} left the {entity} in the {answer}",
+        "the {entity} is now in the {answer}",
+    ),
+    "object before": (
+        "{actor} took the {entity} from the {answer} to the {room}",
+    ),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,6 +64,8 @@ class Question:
         answer: a room.
         first: the statement that tells most recently of the entity.
         second: the statement that names the answer; it may be the first.
+        actor: who moved, or handled the object last.
+        held: whether the actor has the object still.
     """
 
     kind: str
@@ -53,6 +74,8 @@ class Question:
     answer: str
     first: int
     second: int
+    actor: str
+    held: bool = False
 
     def text(self, rng):
         """The question in words."""
@@ -60,6 +83,23 @@ class Question:
         forms = _WHERE if self.room is None else _BEFORE
         form = forms[rng.integers(len(forms))]
         return form.format(entity=entity, room=self.room)
+
+    def sentence(self, text):
+        """The answer as a whole sentence.
+
+        Args:
+            text: the question in words, as `text` gave it.
+        """
+        kind = self.kind
+        if kind == "object":
+            kind = "object held" if self.held else "object left"
+        form = _SENTENCES[kind][text.endswith(" now?")]
+        return form.format(
+            actor=self.actor,
+            entity=self.entity,
+            answer=self.answer,
+            room=self.room,
+        )
 
 
 class World:
@@ -141,10 +181,12 @@ class World:
         last = len(moves) - 1
         if last > 0:
             first, room = moves[last]
-            yield Question("actor", actor, None, room, first, first)
+            yield Question("actor", actor, None, room, first, first, actor)
         if last > 1:
             second, answer = moves[last - 1]
-            yield Question("actor before", actor, room, answer, first, second)
+            yield Question(
+                "actor before", actor, room, answer, first, second, actor
+            )
 
     def _about_object(self, thing):
         if thing not in self.handled:
@@ -152,13 +194,16 @@ class World:
         first, actor = self.handled[thing]
         moves = self.moves[actor]
         last = len(moves) - 1
-        if self.holder[thing] is None:  # what it did since is no matter
+        held = self.holder[thing] is not None
+        if not held:  # what it did since is no matter
             while last > 0 and moves[last][0] > first:
                 last -= 1
         if last == 0:
             return
         second, room = moves[last]
-        yield Question("object", thing, None, room, first, second)
+        yield Question("object", thing, None, room, first, second, actor, held)
         if last > 1 and self.picked[thing][0] < second:
             second, answer = moves[last - 1]  # the actor carried it from there
-            yield Question("object before", thing, room, answer, first, second)
+            yield Question(
+                "object before", thing, room, answer, first, second, actor
+            )
