@@ -252,7 +252,7 @@ def _respond(network, memory, story, question_ids):
     else:
         answers = _best_answers(network, outputs["answer"], story, sentence)
     return {
-        **_best_answers(network, outputs["answer"], story, sentence),
+        **answers,
         "attention": attention[:, :, :-1],
         "support": _most_read(attention, story),
     }
