@@ -41,8 +41,8 @@ from memnet_tf.layers.output_map.window_score import WindowScore
 from memnet_tf.layers.response.candidate_response import CandidateResponse
 from memnet_tf.layers.response.matching_response import MatchingResponse
 from memnet_tf.layers.response.memory_response import MemoryResponse
-from memnet_tf.layers.response.word_response import WordResponse
 from memnet_tf.layers.response.sentence_response import SentenceResponse
+from memnet_tf.layers.response.word_response import WordResponse
 from memnet_tf.layers.retrieval.cluster_hash_retrieval import (
     ClusterHashRetrieval,
 )
@@ -92,9 +92,9 @@ __all__ = [
     "Retrieved",
     "Ring",
     "ScaNNRetrieval",
+    "SentenceResponse",
     "TimeEncoding",
     "WindowRead",
-    "SentenceResponse",
     "WindowScore",
     "WordHashRetrieval",
     "WordIds",

@@ -4,10 +4,10 @@ from memnet_tf.models.dynamic_memory_network_plus import (
     DynamicMemoryNetworkPlus,
 )
 from memnet_tf.models.gated_memn2n import GatedMemN2N
+from memnet_tf.models.generative_memn2n import GenerativeMemN2N
 from memnet_tf.models.key_value_memnn import KeyValueMemNN
 from memnet_tf.models.memn2n import MemN2N
 from memnet_tf.models.memn2n_language_model.network import (
-from memnet_tf.models.generative_memn2n import GenerativeMemN2N
     MemN2NLanguageModel,
 )
 from memnet_tf.models.memnn.memnn import MemNN
@@ -23,12 +23,12 @@ from memnet_tf.models.vector_index_memory_network.network import (
 __all__ = [
     "DynamicMemoryNetworkPlus",
     "GatedMemN2N",
+    "GenerativeMemN2N",
     "KeyValueMemNN",
     "MemN2N",
     "MemN2NLanguageModel",
     "MemNN",
     "QueryReductionNetwork",
-    "GenerativeMemN2N",
     "RecurrentEntityNetwork",
     "Segmenter",
     "SharedMemoryNetwork",
