@@ -35,6 +35,7 @@ from memnet_tf.layers.output_map.output_map import OutputMap
 from memnet_tf.layers.output_map.prelu_update import PReLUUpdate
 from memnet_tf.layers.output_map.product_key_memory import ProductKeyMemory
 from memnet_tf.layers.output_map.query_reduction import QueryReduction
+from memnet_tf.layers.output_map.read_write_memory import ReadWriteMemory
 from memnet_tf.layers.output_map.relu_update import ReLUUpdate
 from memnet_tf.layers.output_map.window_read import WindowRead
 from memnet_tf.layers.output_map.window_score import WindowScore
@@ -88,6 +89,7 @@ __all__ = [
     "ProductKeyRetrieval",
     "QueryReduction",
     "ReLUUpdate",
+    "ReadWriteMemory",
     "RecurrentEncoding",
     "Retrieved",
     "Ring",

@@ -54,7 +54,8 @@ def test_another_seed_gives_other_weights(name):
     for one, two in zip(
         first.trainable_weights, second.trainable_weights, strict=True
     ):
-        constant = np.ptp(one.numpy()) == 0  # a bias, at first 0
+        # A bias: at first 0, of an LSTM 1 where it forgets.
+        constant = len(np.unique(one)) <= 2
         assert constant or np.any(one.numpy() != two.numpy())
 
 
