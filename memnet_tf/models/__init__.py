@@ -1,5 +1,8 @@
 """The zoo: one network per paper, named after it."""
 
+from memnet_tf.models.differentiable_neural_computer import (
+    DifferentiableNeuralComputer,
+)
 from memnet_tf.models.dynamic_memory_network_plus import (
     DynamicMemoryNetworkPlus,
 )
@@ -21,6 +24,7 @@ from memnet_tf.models.vector_index_memory_network.network import (
 )
 
 __all__ = [
+    "DifferentiableNeuralComputer",
     "DynamicMemoryNetworkPlus",
     "GatedMemN2N",
     "GenerativeMemN2N",
