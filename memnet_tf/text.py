@@ -31,7 +31,8 @@ class Answer(NamedTuple):
 
     Attributes:
         text: the answer.
-        score: its share of the softmax over all answers.
+        score: its share of the softmax over all answers; of a sentence that
+            was said word by word, the geometric mean of its words' shares.
         addresses: `(hops, sentences)`, the weight that each hop gave to
             each sentence of the story.
         support: the sentence that each hop read most; "" where none.
