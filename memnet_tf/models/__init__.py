@@ -15,6 +15,7 @@ from memnet_tf.models.memn2n_language_model.network import (
 )
 from memnet_tf.models.memnn.memnn import MemNN
 from memnet_tf.models.memnn.segmenter import Segmenter
+from memnet_tf.models.memory_language_model.model import MemoryLanguageModel
 from memnet_tf.models.query_reduction_network import QueryReductionNetwork
 from memnet_tf.models.recurrent_entity_network import RecurrentEntityNetwork
 from memnet_tf.models.shared_memory_network.network import SharedMemoryNetwork
@@ -32,6 +33,7 @@ __all__ = [
     "MemN2N",
     "MemN2NLanguageModel",
     "MemNN",
+    "MemoryLanguageModel",
     "QueryReductionNetwork",
     "RecurrentEntityNetwork",
     "Segmenter",
