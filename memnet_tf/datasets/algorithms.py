@@ -58,16 +58,21 @@ def copy(sequences, shortest, longest, bits=6, seed=0):
     return made
 
 
-def associative_recall(sequences, shortest, longest, bits=6, seed=0):
-    """Random items, an end, and one of them: the next is to be answered.
+def associative_recall(
+    sequences, shortest, longest, bits=6, questions=1, seed=0
+):
+    """Random items, an end, and some of them: the next of each is asked.
 
-    The items of a sequence differ, and the last is not asked.
+    The items of a sequence differ. A question is one of them, but for the
+    last, and is answered in the step after it.
 
     Args:
         sequences: `N`, how many.
         shortest: the least number of items, at least 2.
-        longest: the greatest, at most `2 ** bits`; `T` is 3 more.
+        longest: the greatest, at most `2 ** bits`; `T` is one more, and two
+            more for every question.
         bits: random bits of an item.
+        questions: how many are asked, drawn with replacement.
         seed: another seed makes others.
 
     Returns:
@@ -92,16 +97,17 @@ def associative_recall(sequences, shortest, longest, bits=6, seed=0):
             f"Received: {shortest} to {longest}"
         )
     rng = np.random.default_rng(seed)
-    made = _nothing(sequences, longest + 3, bits)
+    made = _nothing(sequences, longest + 1 + 2 * questions, bits)
     for row, length in enumerate(_lengths(rng, sequences, shortest, longest)):
         numbers = rng.choice(2**bits, length, replace=False)
         items = numbers[:, None] >> np.arange(bits) & 1
-        asked = rng.integers(length - 1)
+        asked = rng.integers(length - 1, size=questions)
+        question = length + 1 + 2 * np.arange(questions)
         made.inputs[row, :length, :bits] = items
         made.inputs[row, length, bits] = 1
-        made.inputs[row, length + 1, :bits] = items[asked]
-        made.answers[row, length + 2] = items[asked + 1]
-        made.answered[row, length + 2] = True
+        made.inputs[row, question, :bits] = items[asked]
+        made.answers[row, question + 1] = items[asked + 1]
+        made.answered[row, question + 1] = True
     return made
 
 
