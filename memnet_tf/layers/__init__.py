@@ -34,6 +34,7 @@ from memnet_tf.layers.output_map.memorizing_attention import (
 from memnet_tf.layers.output_map.output_map import OutputMap
 from memnet_tf.layers.output_map.prelu_update import PReLUUpdate
 from memnet_tf.layers.output_map.product_key_memory import ProductKeyMemory
+from memnet_tf.layers.output_map.product_key_update import ProductKeyUpdate
 from memnet_tf.layers.output_map.query_reduction import QueryReduction
 from memnet_tf.layers.output_map.read_write_memory import ReadWriteMemory
 from memnet_tf.layers.output_map.relu_update import ReLUUpdate
@@ -87,6 +88,7 @@ __all__ = [
     "PositionEncoding",
     "ProductKeyMemory",
     "ProductKeyRetrieval",
+    "ProductKeyUpdate",
     "QueryReduction",
     "ReLUUpdate",
     "ReadWriteMemory",

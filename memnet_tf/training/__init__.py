@@ -7,6 +7,7 @@ from memnet_tf.training.losses import (
     MarginRanking,
     PairwiseMarginRanking,
 )
+from memnet_tf.training.memory_usage import MemoryUsage
 from memnet_tf.training.metrics import HitsAtOne
 from memnet_tf.training.mixture import Mixture
 from memnet_tf.training.mixture_trainer import MixtureTrainer
@@ -20,6 +21,7 @@ __all__ = [
     "IndexRefresh",
     "LinearStart",
     "MarginRanking",
+    "MemoryUsage",
     "Mixture",
     "MixtureTrainer",
     "PairwiseMarginRanking",

@@ -335,6 +335,11 @@ LAYERS = [
         {"inputs": _normal(2, 3, 4)},
     ),
     Entry(
+        "ProductKeyUpdate",
+        lambda: layers.ProductKeyUpdate(4, k=3, heads=2, key_units=6),
+        {"state": _normal(2, 4), "read": MEMORY.features[:, 0]},
+    ),
+    Entry(
         "CrossReference",
         lambda: layers.CrossReference(2, softmax=2, older=1, newer=1),
         {"question": _normal(2, 4), "memory": MEMORY},

@@ -79,6 +79,7 @@ WITH_WEIGHTS = [
     "OutputMap_layer_wise",
     "PReLUUpdate",
     "ProductKeyMemory",
+    "ProductKeyUpdate",
     "QueryReduction",
     "ReLUUpdate",
     "ReadWriteMemory",

@@ -47,7 +47,7 @@ class MemorizingAttention(keras.Layer):
         memory: a `Memory` with features `(B, S, 2, d)`, keys and values; a
             new, empty one if None.
         mask: bool `(B, T)`, False where there is no input: it is neither
-            read nor written. Keras hands on that of an embedding.
+            read nor written. That of an embedding is found by itself.
 
     Output:
         `(output (B, T, d), memory)`.
@@ -106,6 +106,8 @@ class MemorizingAttention(keras.Layer):
         )
 
     def call(self, features, memory=None, mask=None):
+        if mask is None:  # Keras hands it on to layers of one argument only
+            mask = getattr(features, "_keras_mask", None)
         if memory is None:
             memory = Memory.empty(
                 ops.shape(features)[0],
