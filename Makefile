@@ -19,7 +19,7 @@ demo: .venv/core
 
 test: lint
 	@echo "Running the tests"
-	@.venv/bin/python -m pytest
+	@.venv/bin/python -m pytest --numprocesses=2 --dist=worksteal
 
 lint: .venv/development
 	@echo "Checking format, lint and types"

@@ -36,7 +36,7 @@ class TwoReaderNetwork(MemoryNetwork):
         units: `d` of the hops.
         hops: of the first reader.
         reader: the second, a layer called with a question `(B, d)` and a
-            `Memory` `(B, S, d)`; `QueryReduction(hops=3)` if None.
+            `Memory` `(B, S, d)`; `QueryReduction(hops=3, gates=8)` if None.
         reader_units: `d` of the second.
         max_age: ages that the first reader tells apart.
         linear_start: begin with the first reader's bare scores; see
@@ -70,8 +70,8 @@ class TwoReaderNetwork(MemoryNetwork):
     ):
         word_ids = WordIds(vocabulary, sentence_length)
         words, reserved = word_ids.vocabulary_size, 1 + word_ids.unknown_words
-        self.sentence_map = WordMask(words, reader_units, masks=2)
-        self.reader = reader or QueryReduction(hops=3)
+        self.sentence_map = WordMask(words, reader_units, masks=2, spread=1.0)
+        self.reader = reader or QueryReduction(hops=3, gates=8)
         super().__init__(
             word_ids=word_ids,
             input_map=PositionEncoding(

@@ -11,8 +11,8 @@ class WordMask(keras.Layer):
     """Sums word embeddings under a learned mask, `sum_j f_j * A x_j`.
 
     The learned multiplicative mask of Henaff et al. 2016 (section 2.1): a
-    vector `f_j` of `d` factors for every place `j` in a sentence, at first
-    about 1.
+    vector `f_j` of `d` factors for every place `j` in a sentence, normal with
+    mean 1 at first.
 
     Args:
         vocabulary_size: `V`, number of word ids. Id 0 is padding and
@@ -20,6 +20,9 @@ class WordMask(keras.Layer):
         units: `d`, the size of an embedding.
         masks: kinds of sentences, each with masks of its own over the same
             embeddings, such as 2 for those of a story and questions.
+        spread: the factors' standard deviation at first. With 0.1 a sentence
+            starts as a bag of words; with 1 a word starts as another vector
+            in every place.
 
     Call arguments:
         ids: int `(B, ..., W)`, word ids, `W` the same in every call.
@@ -35,12 +38,13 @@ class WordMask(keras.Layer):
     TensorShape([1, 2, 3])
     """
 
-    def __init__(self, vocabulary_size, units, masks=1, **kwargs):
+    def __init__(self, vocabulary_size, units, masks=1, spread=0.1, **kwargs):
         super().__init__(**kwargs)
         positive_ints(vocabulary_size=vocabulary_size, units=units, masks=masks)
         self.vocabulary_size = vocabulary_size
         self.units = units
         self.masks = masks
+        self.spread = spread
 
     def build(self, ids_shape):
         self.embeddings = self.add_weight(
@@ -51,7 +55,7 @@ class WordMask(keras.Layer):
         self.mask = self.add_weight(
             name="mask",
             shape=(self.masks, ids_shape[-1], self.units),
-            initializer=keras.initializers.RandomNormal(1.0, 0.1),
+            initializer=keras.initializers.RandomNormal(1.0, self.spread),
         )
 
     def call(self, ids, kind=0):
@@ -79,4 +83,5 @@ class WordMask(keras.Layer):
             "vocabulary_size": self.vocabulary_size,
             "units": self.units,
             "masks": self.masks,
+            "spread": self.spread,
         }
