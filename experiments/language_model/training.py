@@ -32,7 +32,12 @@ def cross_entropy(network, text):
 
     The published program has no word before its memory is full, either.
     """
-    found = network.score(text).log_probabilities[network.memory_size :]
+    return cost(network, network.score(text))
+
+
+def cost(network, score):
+    """What `cross_entropy` measures, of a text that was scored."""
+    found = score.log_probabilities[network.memory_size :]
     return -float(np.mean(found, dtype="float64"))
 
 

@@ -94,29 +94,44 @@ def test_what_was_published_is_of_150_units():
 
 
 def test_driver_trains_goes_on_and_writes_rows_and_pictures(copy, tmp_path):
-    def train(epochs):
+    def train(hops):
         done = run(
             "experiments.language_model",
             f"--output_dir={tmp_path}",
             f"--manual_dir={copy}",
-            "--hops=2,3",
+            f"--hops={hops}",
             "--memories=4",
             "--units=6",
             "--seeds=1",
-            f"--epochs={epochs}",
+            "--epochs=2",
             "--steps=8",
+            "--batch_size=32",
+            "--remembered=50",
+            "--prompt=the cat",
         )
         assert done.returncode == 0, done.stderr[-3000:]
+        said = done.stdout.splitlines()[-1]
+        assert said.startswith("the cat ") and len(said.split()) == 2 + 40
         return json.loads((tmp_path / "results.json").read_text())["rows"]
 
-    rows = train(epochs=2)
-    assert [(row["variant"].split(",")[0], row["task"]) for row in rows] == [
+    first = train(hops="2")
+    rows = train(hops="2,3")
+    trained = [row for row in rows if row["model"] == "MemN2NLanguageModel"]
+    assert [(row["variant"].split(",")[0], row["task"]) for row in trained] == [
         ("2 hops", "validation"),
         ("2 hops", "test"),
         ("3 hops", "validation"),
         ("3 hops", "test"),
     ]
     assert all(1 < row["mean"] == row["best"] < 15 for row in rows)
+    remembering = [row for row in rows if row not in trained]
+    assert {row["model"] for row in remembering} == {"MemoryLanguageModel"}
+    ways = {row["variant"].partition("remembers ")[2] for row in remembering}
+    assert "all words" in ways
+    assert len(ways) == len(remembering) / 4 == 5
+    # Lines that repeat are said by the memory.
+    assert all(row["mean"] < 5 for row in remembering[:2])
+    assert all(0 < row["share"][0] < 1 for row in remembering)
     for name in ("attention.png", "learning_curves.png"):
         assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
-    assert train(epochs=2) == rows  # as they were
+    assert rows[: len(first)] == first  # as they were
