@@ -150,9 +150,8 @@ class SentenceResponse(keras.Layer):
         scores = ops.cast(scores, "float32") + ops.log(
             ops.maximum(read, 1e-7)  # below it, a gradient would be too high
         )
-        is_read = ops.logical_not(read <= 0)  # NaN stays seen
-        is_read = ops.logical_and(is_read, ops.ones_like(scores, "bool"))
-        attention = addressing.softmax(scores, is_read)
+        unread = read <= 0  # NaN stays seen
+        attention = addressing.softmax(scores, ops.logical_not(unread))
         seen = ops.einsum(
             "bts,bsd->btd", ops.cast(attention, values.dtype), values
         )

@@ -1,0 +1,1 @@
+"""Answers in whole sentences about the simulated world."""
