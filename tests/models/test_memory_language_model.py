@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 
+from export import ways
 from memnet_tf import models
 from memnet_tf.memory_store import LeastUseful, MemoryStore, Oldest
 from memnet_tf.models.memory_language_model.neighbours import (
@@ -176,6 +177,34 @@ def test_any_keras_model_of_words_can_remember():
     text = "x y y " * 30
     first = model.score(text).perplexity
     assert model.score(text).perplexity < first
+
+
+@pytest.mark.usefixtures("built")
+@pytest.mark.parametrize("way", [ways.eager, ways.session, ways.in_c])
+def test_an_export_says_what_the_model_would(network, way, tmp_path):
+    model = _remembering(network, share=0.5, sharpness=5.0, k=40)
+    model.score(TEXT)
+    exported = model.export(tmp_path / "model")
+    assert exported.flavour.name == "exact"
+    texts = ["a b c d a", "a e", "", TEXT]
+    requests = [{"text": np.array([text.encode()])} for text in texts]
+    functions = exported.signatures
+    with way(functions if way is ways.eager else tmp_path / "model") as run:
+        said = run("next_word", requests)
+    for text, found in zip(texts, said, strict=True):
+        shares, _ = model._next(model._ids(text.split()))
+        best = np.argsort(-shares)[:5]
+        np.testing.assert_allclose(found["scores"][0], shares[best], rtol=1e-3)
+        words = [word.decode() for word in found["answers"][0]]
+        assert words == [model.all_words[word] for word in best]
+        assert found["answer"][0].decode() == words[0]
+        assert found["score"][0] == found["scores"][0, 0]
+    assert len(model.store) == 150
+
+
+def test_without_a_memory_there_is_nothing_to_export(network, tmp_path):
+    with pytest.raises(ValueError, match="Expected a model that remembers"):
+        _remembering(network).export(tmp_path / "model")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from memnet_tf.signatures import ANSWERS, Signature
 
 _RUNS, _PLACES = 8, 32  # runs read at once, and places of each
 _CHUNK = _RUNS * _PLACES
-_TEXT = tf.TensorSpec([None], tf.string, "text")
+TEXT = tf.TensorSpec([None], tf.string, "text")
 
 
 class Score(NamedTuple):
@@ -134,28 +134,28 @@ def signatures_of(network):
     [[b'the', b'cat'], [b'', b'']]
     """
 
-    @tf.function(input_signature=[_TEXT])
+    @tf.function(input_signature=[TEXT])
     def score_text(text):
         return _score(network, text)
 
-    @tf.function(input_signature=[_TEXT])
+    @tf.function(input_signature=[TEXT])
     def next_word(text):
         return _next_word(network, text)
 
     return {
-        "serving_default": Signature(score_text, [_TEXT]),
-        "next_word": Signature(next_word, [_TEXT]),
+        "serving_default": Signature(score_text, [TEXT]),
+        "next_word": Signature(next_word, [TEXT]),
     }
 
 
-def _ids(network, text):
+def _ids(word_ids, text):
     """The ids `(B, T)` of texts `(B,)`, padded with 0 at the end."""
     words = tf.strings.split(text).to_tensor("")
-    return tf.cast(network.word_ids.lookup(words), tf.int32)
+    return tf.cast(word_ids.lookup(words), tf.int32)
 
 
 def _score(network, text):
-    ids = _ids(network, text)
+    ids = _ids(network.word_ids, text)
     batch, count = tf.unstack(tf.shape(ids))
     runs = -(-count // _PLACES)  # of each text
     padded = tf.pad(
@@ -202,22 +202,44 @@ def _by_chunks(function, runs, after):
 
 
 def _next_word(network, text):
-    ids = _ids(network, text)
-    # The last words, the newest at the end: shorter texts begin with 0.
+    outputs = network(last_ids(network.word_ids, text, network.memory_size))
+    shares = tf.nn.softmax(tf.cast(outputs["answer"][:, 0], tf.float32))
+    return {
+        **likeliest(network.all_words(), shares),
+        "attention": tf.cast(outputs["addresses"][:, 0], tf.float32),
+    }
+
+
+def last_ids(word_ids, text, size):
+    """The last words of texts, ids `(B, size)`; shorter texts begin with 0.
+
+    Args:
+        word_ids: a `layers.WordIds`.
+        text: strings `(B,)`.
+        size: how many.
+    """
+    ids = _ids(word_ids, text)
     length = tf.reduce_sum(tf.cast(ids != 0, tf.int32), axis=1, keepdims=True)
-    place = length + tf.range(-network.memory_size, 0)
+    place = length + tf.range(-size, 0)
     ids = tf.pad(ids, [[0, 0], [0, 1]])  # a text of none is a text, too
     last = tf.gather(ids, tf.maximum(place, 0), batch_dims=1)
-    outputs = network(tf.where(place < 0, 0, last))
-    shares = tf.nn.softmax(tf.cast(outputs["answer"][:, 0], tf.float32))
+    return tf.where(place < 0, 0, last)
+
+
+def likeliest(all_words, shares):
+    """The outputs `answer`, `score`, `answers` and `scores`.
+
+    Args:
+        all_words: the word of every id, a list of `V`.
+        shares: `(B, V)`, their probabilities.
+    """
     shares = tf.pad(shares, [[0, 0], [0, ANSWERS]])
     scores, best = tf.math.top_k(shares, ANSWERS)
-    known = tf.constant(network.all_words() + [""] * ANSWERS)
+    known = tf.constant([*all_words, *[""] * ANSWERS])
     answers = tf.where(scores > 0, tf.gather(known, best), "")
     return {
         "answer": answers[:, 0],
         "score": scores[:, 0],
         "answers": answers,
         "scores": scores,
-        "attention": tf.cast(outputs["addresses"][:, 0], tf.float32),
     }

@@ -5,6 +5,7 @@ import numpy as np
 from memnet_tf.checks import positive_ints
 from memnet_tf.memory_store import LeastUseful
 from memnet_tf.models.memn2n_language_model.texts import Score
+from memnet_tf.models.memory_language_model import exporting
 from memnet_tf.models.memory_language_model import neighbours as _neighbours
 from memnet_tf.models.memory_language_model.neighbours import (
     LEAST,
@@ -173,6 +174,38 @@ class MemoryLanguageModel:
             said = np.append(said, word)
             self._write(state, said[-1:])
         return " ".join(self.all_words[word] for word in said[-words:])
+
+    def export(self, filepath, flavour=None, verbose=False):
+        """Writes a SavedModel that says next words, with the memory as it is.
+
+        Its signature `next_word` takes `text`, strings `(B,)`, and returns
+        `answer` `(B,)` and its probability `score` `(B,)`; `answers` and
+        `scores` `(B, 5)`, the likeliest first. A request changes nothing;
+        the export counts as a read of every memory.
+
+        Args:
+            filepath: the folder to write, new or an earlier SavedModel. It
+                appears when it is whole.
+            flavour: how memories are found there; by default as suits their
+                number. See `layers.retrieval.flavours`.
+            verbose: whether to print the signature.
+
+        Returns:
+            A `saved_model.Exported`: the signature and the flavour.
+
+        Raises:
+            ValueError: nothing is remembered, `filepath` is a folder of other
+                things, or there is no such flavour.
+        """
+        held = list(self.store)
+        if not held:
+            raise ValueError(
+                "Expected a model that remembers what it read. Received: an "
+                "empty store"
+            )
+        states = self.store.read(held).vectors
+        words = self._word_of[held]
+        return exporting.export(self, filepath, states, words, flavour, verbose)
 
     def _next(self, said):
         """Probabilities `(V,)` of the next word, and the state `(1, d)`."""
