@@ -119,7 +119,7 @@ class KeyValueMemNN(MemoryNetwork):
                 addressing,
                 k,
                 tying="layer_wise",
-                update=MappedUpdate(hops),
+                update=MappedUpdate(hops - (answers == "memories")),
             ),
             response=(
                 WordResponse(words, reserved)

@@ -24,9 +24,7 @@ class HitsAtOne(keras.metrics.Mean):
         super().__init__(name=name, dtype=dtype)
 
     def update_state(self, y_true, y_pred, sample_weight=None):
-        best = ops.argmax(y_pred, axis=-1)
-        right = ops.take_along_axis(
-            ops.convert_to_tensor(y_true), ops.expand_dims(best, -1), axis=-1
-        )
-        hits = ops.cast(right[..., 0] > 0, self.dtype)
+        best = ops.expand_dims(ops.argmax(y_pred, axis=-1), -1)
+        right = ops.cast(ops.cast(y_true, "int32") > 0, self.dtype)
+        hits = ops.take_along_axis(right, best, axis=-1)[..., 0]
         super().update_state(hits, sample_weight)

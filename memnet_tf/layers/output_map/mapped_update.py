@@ -3,8 +3,6 @@
 import keras
 from keras import ops
 
-from memnet_tf.checks import positive_ints
-
 
 @keras.saving.register_keras_serializable("memnet_tf")
 class MappedUpdate(keras.Layer):
@@ -15,19 +13,21 @@ class MappedUpdate(keras.Layer):
     words asked for are still told apart by the same features.
 
     Args:
-        hops: number of matrices.
+        hops: number of matrices. After later hops the state is the sum
+            alone: where R answers with addresses, nothing would train a
+            matrix of the last.
 
     Call arguments:
         state: `q`, `(B, d)`.
         read: `o`, `(B, d)`.
-        hop: the hop, an int below `hops`.
+        hop: the hop, an int from 0.
         question: not used.
 
     Output:
         The next state `(B, d)`.
 
     Raises:
-        ValueError: `hops` is not a positive int.
+        ValueError: `hops` is below 0.
 
     Example:
 
@@ -40,7 +40,10 @@ class MappedUpdate(keras.Layer):
 
     def __init__(self, hops=1, **kwargs):
         super().__init__(**kwargs)
-        positive_ints(hops=hops)
+        if hops < 0:
+            raise ValueError(
+                f"Expected `hops` to be at least 0. Received: {hops}"
+            )
         self.hops = hops
 
     def build(self, state_shape, read_shape=None):
@@ -55,6 +58,8 @@ class MappedUpdate(keras.Layer):
         ]
 
     def call(self, state, read, hop=0, question=None):
+        if hop >= self.hops:
+            return state + read
         return ops.matmul(state + read, self.maps[hop])
 
     def get_config(self):

@@ -1,0 +1,1 @@
+"""Questions that a knowledge base answers: see `__main__`."""
