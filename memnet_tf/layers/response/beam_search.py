@@ -36,8 +36,8 @@ def beam_search(step, state, beams, length):
     >>> def step(words, state):
     ...     return np.log([[0.4, 0.6], [1.0, 1e-9]])[words], state
     >>> words, scores = beam_search(step, np.zeros((1, 2)), beams=2, length=3)
-    >>> words.numpy().tolist(), np.exp(scores).round(2).tolist()
-    ([[[1, 0, 0], [0, 0, 0]]], [[0.77, 0.4]])
+    >>> words.numpy().tolist(), [f"{p:.2f}" for p in np.exp(scores)[0]]
+    ([[[1, 0, 0], [0, 0, 0]]], ['0.77', '0.40'])
     """
     last = ops.zeros_like(state[:, :1], dtype="int32")
     last = last + ops.zeros((beams,), "int32")  # (B, N)
