@@ -79,7 +79,9 @@ class LinkedMemory(NamedTuple):
         """A memory to which nothing was written: as `AddressedMemory`'s."""
         memory = AddressedMemory.empty(batch_size, slots, units, reads, dtype)
         return cls(
-            *memory,
-            ops.zeros((batch_size, slots), dtype),
-            ops.zeros((batch_size, slots, slots), dtype),
+            memory.features,
+            memory.usage,
+            memory.read_addresses,
+            precedence=ops.zeros((batch_size, slots), dtype),
+            links=ops.zeros((batch_size, slots, slots), dtype),
         )

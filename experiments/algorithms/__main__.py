@@ -1,8 +1,8 @@
 """Does a memory that is written and read learn algorithms, of any length?
 
 `models.DifferentiableNeuralComputer` learns to copy random items and to recall
-the item after one that is shown (Graves et al. 2014), of 1 to 20 items, and is
-tested on up to 200, with as many more slots: with the links of Graves et al.
+the item after one that is shown (Graves et al. 2014), of at most 20 items, and
+is tested on up to 200, with as many more slots: with the links of Graves et al.
 2016, with those and keys that address the 4 best slots alone (Rae et al. 2016),
 and without links, by content alone.
 
@@ -59,7 +59,8 @@ def train_all(task, variant, lengths, store, progress):
         Their results, in order, and the outputs of the best for a sequence.
     """
     network = training.build(variant, LONGEST.value)
-    training.compile(network)
+    steps = -(-SEQUENCES.value // training.BATCH_SIZE)
+    training.prepare(network, EPOCHS.value * steps)
     test = training.Test(task, variant, lengths)
     found = []
     for seed in range(FIRST_SEED.value, FIRST_SEED.value + SEEDS.value):

@@ -53,10 +53,11 @@ def build(variant, items):
     )
 
 
-def compile(network):
-    """Compiles a network to be trained."""
+def prepare(network, steps):
+    """Compiles a network to be trained for some steps."""
+    rate = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, steps)
     network.compile(
-        keras.optimizers.Adam(LEARNING_RATE, global_clipnorm=CLIP_NORM),
+        keras.optimizers.Adam(rate, global_clipnorm=CLIP_NORM),
         loss={"answer": keras.losses.BinaryCrossentropy(from_logits=True)},
         jit_compile=True,
         steps_per_execution=20,
