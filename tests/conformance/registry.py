@@ -281,17 +281,17 @@ LAYERS = [
         "WindowScore",
         lambda: layers.WindowScore(3),
         {
-            "question": _normal(4, 4),
-            "state": _normal(4, 4),
-            "keys": _normal(2, 4, 4),
+            "question": np.zeros((2, 4), "int32"),  # not used
+            "state": _normal(2, 4),
+            "keys": _normal(2, 3, 4),
         },
     ),
     Entry(
         "WindowRead",
         lambda: layers.WindowRead(3),
         {
-            "values": _normal(2, 4, 4),
-            "addresses": np.float32([[0.2, 0.8, 0], [1, 0, 0]] * 2),
+            "values": _normal(2, 3, 4),
+            "addresses": np.float32([[0.2, 0.8, 0], [0.5, 0, 0.5]]),
         },
     ),
     Entry(

@@ -87,6 +87,8 @@ WITH_WEIGHTS = [
     "ReadWriteMemory_sparse",
     "RecurrentEncoding",
     "RecurrentEncoding_tied",
+    "WindowRead",
+    "WindowScore",
     "WordMask",
     "WordResponse",
     *[entry.name for entry in OTHERS],
