@@ -13,7 +13,7 @@ _PERSONS = "actor", "director", "writer"
 _WANTED = *_PERSONS, "genre", "year", "language"
 # Paths of types from the entity of a question to that of its answer, as
 # MetaQA's, by hops.
-PATHS = {
+PATHS: dict[int, list[tuple[str, ...]]] = {
     1: [
         *((MOVIE, to) for to in (*_WANTED, "tags", "imdbrating", "imdbvotes")),
         *((from_, MOVIE) for from_ in (*_PERSONS, "tag")),
