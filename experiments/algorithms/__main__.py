@@ -8,7 +8,7 @@ and without links, by content alone.
 
     python -m experiments.algorithms --seeds=5
 
-takes an hour on 1 core, and goes on where it was stopped, after the last
+takes about an hour on 1 core, and goes on where it was stopped, after the last
 whole epoch. Expect no error on 20 items with links. `errors.png` shows the
 error by the number of items, `addresses.png` where one sequence of 20 items was
 written and read.

@@ -34,17 +34,16 @@ class ReadWriteMemory(keras.Layer):
     4. each read goes back from where it read last, by content, or ahead, at
        `w <- z_1 (w l) + z_2 c + z_3 (l w)`, and gives `sum_i w_i m_i`.
 
-    Empty slots, of usage 0, are never read, so that a memory can have more
-    slots than in training: of the paper's slots, those that hold zeros take
-    a share of every softmax.
+    Empty slots, of usage 0, are never addressed by content, so that a memory
+    can have more slots than in training: in the paper they hold zeros, and
+    take a share of every softmax.
 
     Args:
         slots: `S`, the number of slots.
         units: `d`, features of a slot.
         reads: `R`, reads of a step.
-        links: whether reads follow the order of writing. Without links a
-            step takes time in proportion to `S` and not to its square, but
-            for the allocation, and reads by content alone.
+        links: whether reads can follow the order of writing; without links
+            they go by content alone, and a memory holds no `S` by `S` links.
         top_k: slots that a key addresses, the best (Sparse Access Memory,
             Rae et al. 2016, 1610.09027); all of them if None.
 
