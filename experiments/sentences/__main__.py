@@ -9,9 +9,10 @@ and by "Joe has the milk in the office" if he has it still: the form, the actor
 and the place depend on the question and on two statements. It says every test
 answer greedily and by beam search.
 
-It takes about two minutes a seed on one core, and goes on where it was stopped.
-Expect more than 95% of the sentences right to the last word, where the most
-frequent answer to each question gets about 10%.
+It takes about two minutes a seed on one free core, and goes on where it was
+stopped. The most frequent answer to each question is right to the last word 15
+times in 100, and 18% of its words are wrong; a network that reads should be far
+above.
 """
 
 import pathlib
