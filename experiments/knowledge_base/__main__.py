@@ -21,9 +21,13 @@ entities that are too frequent: at most 64, 256 and 1,024 triples of 1, 2 and 3
 hops. "Answerable" is what has an answer among them, and their share is in the
 table. `--retrieval=scann` (the `scann` extra) trains with triples that are not
 marked, and others drawn from all; then all 258,000 triples are the memory, and
-ScaNN finds the 100 that a hop reads. `--control` also trains one network on
-labels that were drawn anew: it should do no better than a random triple of
-those handed to it.
+ScaNN finds the 100 that a hop reads. Answerable is then what asks of an entity
+of the knowledge base. `--control` also trains one network on labels that were
+drawn anew: it should do no better than a random triple of those handed to it.
+
+Expect hits@1 of about 98% with 1 hop and 89% with 2, 91% of the answerable:
+so it was on validation after 10 and 16 seconds of one core, with 17,000 and
+10,000 questions. 3 hops and ScaNN were not yet trained at this size.
 """
 
 import pathlib
