@@ -135,6 +135,14 @@ def test_sharper_shares_are_chosen_where_the_nearest_is_right():
     assert best_mixture(np.ones(100), nothing, words) == (0.0, 1.0)
 
 
+def test_what_was_not_found_has_no_share():
+    mask = np.array([[True, True, False], [False] * 3])
+    found = Neighbours(np.full((2, 3), -9.0), np.ones((2, 3), int), mask)
+    for sharpness in (0.0, 1e6):
+        expected = [[0.5, 0.5, 0], [0, 0, 0]]
+        np.testing.assert_array_equal(found.shares(sharpness), expected)
+
+
 def test_what_said_the_right_word_is_useful(network):
     model = _remembering(network, 100, rule=LeastUseful, k=8, sharpness=5.0)
     model.score(TEXT)

@@ -39,8 +39,8 @@ class MemoryLanguageModel:
             the last `L` words, and `"states"`, `(B, L, d)`.
         all_words: the word of every id, a list of `V`: id 0 is no word, id 1
             any word that is not in the list.
-        context: words that the model reads before it says one: it is given
-            `T = context + L - 1`.
+        context: words that the model reads before it says one, or more: it
+            is given `T = context + L - 1`.
         store: a `MemoryStore` of dimension `d`. Its metric is the measure of
             similarity, and it may hold what was read before.
         k: memories found for a place.
@@ -240,9 +240,11 @@ class MemoryLanguageModel:
     def _say(self, words, start, count):
         """Probabilities `(count, V)` of words from `start` on, and states."""
         places = _PLACES if count > 1 else 1  # two shapes are compiled
-        padded = np.pad(words, (self.context, _PLACES))
-        run = padded[None, start : start + self.context + places - 1]
-        outputs = self.model.predict_on_batch(run)
+        run = words[max(0, start - self.context) : start + places - 1]
+        before = max(0, self.context - start)
+        after = self.context + places - 1 - before - len(run)
+        run = np.pad(run, (before, after))
+        outputs = self.model.predict_on_batch(run[None])
         logits = outputs["answer"][0, -places:][:count].astype("float64")
         shares = np.exp(logits - logits.max(axis=1, keepdims=True))
         shares /= shares.sum(axis=1, keepdims=True)

@@ -38,9 +38,11 @@ class Neighbours(NamedTuple):
         >>> found.shares(sharpness=1.0).round(2).tolist()
         [[0.25, 0.75, 0.0]]
         """
-        scores = np.where(self.mask, self.scores, -np.inf)
-        highest = scores.max(axis=1, keepdims=True, initial=-1e30)
-        shares = np.exp(sharpness * (scores - highest))
+        highest = self.scores.max(
+            axis=1, keepdims=True, initial=-1e30, where=self.mask
+        )
+        scores = np.where(self.mask, self.scores - highest, 0)
+        shares = np.exp(sharpness * scores) * self.mask
         total = shares.sum(axis=1, keepdims=True)
         return shares / np.where(total > 0, total, 1)
 
