@@ -1,5 +1,7 @@
 """Trained language models beside a memory of what they read."""
 
+from typing import Any
+
 import numpy as np
 
 from experiments.language_model import training
@@ -27,7 +29,7 @@ def ways(capacity):
     >>> list(ways(2000))[:2]
     ['all words', '2,000 words, Oldest']
     """
-    found = {"all words": (None, Oldest())}
+    found: dict[str, tuple[Any, Any]] = {"all words": (None, Oldest())}
     for rule in (Oldest, LeastRecentlyRead, LeastOftenRead, LeastUseful):
         found[f"{capacity:,} words, {rule.__name__}"] = capacity, rule()
     return found
