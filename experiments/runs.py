@@ -124,7 +124,8 @@ class Trainer:
     A driver says what is prepared for all seeds and how one is trained.
 
     Args:
-        recipe: an `experiments.babi.recipes.Recipe`.
+        recipe: what is trained, such as an
+            `experiments.babi.recipes.Recipe`.
         name: what the runs are called, a tuple.
         store: a `Runs`.
     """
@@ -144,12 +145,15 @@ class Trainer:
         if self.network is None:
             self.prepare()
         start_again(self.network, seed)
-        callbacks = [*self.recipe.callbacks(), Show(show)]
-        return self.fit(run, seed, callbacks)
+        return self.fit(run, seed, [*self.callbacks(), Show(show)])
 
     def prepare(self):
         """Makes `network`, and what its trainings need."""
         raise NotImplementedError
+
+    def callbacks(self):
+        """New callbacks, for a seed."""
+        return self.recipe.callbacks()
 
     def fit(self, run, seed, callbacks):
         """The result of a run, as `Runs.train` returns it."""

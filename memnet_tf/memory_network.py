@@ -122,7 +122,6 @@ class MemoryNetwork(Network):
 
     def respond(self, memory, question, support=None, training=False):
         """R(O(m, I(q))): the outputs for a question `(B, W)`."""
-        hard = self.output_map.addressing == "hard"
         encoders = None
         said = self.words_said(memory, question) if self.matches else None
         if self.encodes_what_it_reads:
@@ -131,19 +130,22 @@ class MemoryNetwork(Network):
             memory = self.encoded(memory)
         if encoders is None and self.time_encoding is not None:
             memory = self.time_encoding(memory, training=training)
+        options = {}
+        if isinstance(self.output_map, OutputMap):
+            options = {
+                "support": support,
+                "encoders": encoders,
+                "return_scores": self.output_map.addressing == "hard",
+                "training": training,
+            }
         output, addresses, *scores = self.output_map(
-            self.encode_question(question),
-            memory,
-            support=support,
-            encoders=encoders,
-            return_scores=hard,
-            training=training,
+            self.encode_question(question), memory, **options
         )
         outputs = {
             "answer": self.encode_answer(output, addresses, said),
             "addresses": addresses,
         }
-        if hard:
+        if scores:
             outputs["scores"] = ops.where(
                 ops.expand_dims(memory.mask, 1), scores[0], -3e4
             )

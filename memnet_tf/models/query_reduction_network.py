@@ -80,15 +80,3 @@ class QueryReductionNetwork(MemoryNetwork):
             "candidates": candidates,
             "entities": entities,
         }
-
-    def respond(self, memory, question, support=None, training=False):
-        said = self.words_said(memory, question) if self.matches else None
-        if self.matches:
-            memory = self.encoded(memory)
-        output, addresses = self.output_map(
-            self.encode_question(question), memory
-        )
-        return {
-            "answer": self.encode_answer(output, addresses, said),
-            "addresses": addresses,
-        }

@@ -1,0 +1,1 @@
+"""One budget for every network of the zoo."""
