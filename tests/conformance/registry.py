@@ -538,7 +538,7 @@ MODELS = [
     Entry(
         "TwoReaderNetwork",
         functools.partial(
-            models.TwoReaderNetwork, VOCABULARY, 4, 3, 5, 2, reader_units=6
+            models.TwoReaderNetwork, VOCABULARY, 4, 3, 5, 2, reader_units=8
         ),
         _READ,
     ),

@@ -87,13 +87,13 @@ WITH_WEIGHTS = [
     "ReadWriteMemory_sparse",
     "RecurrentEncoding",
     "RecurrentEncoding_tied",
+    "SentenceResponse",
+    "SentenceResponse_taught",
     "WindowRead",
     "WindowScore",
     "WordMask",
     "WordResponse",
     *[entry.name for entry in OTHERS],
-    "SentenceResponse",
-    "SentenceResponse_taught",
     *NAMES,
 ]
 
