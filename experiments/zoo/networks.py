@@ -5,6 +5,8 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+import keras
+
 from memnet_tf import layers, models
 from memnet_tf.memory_network import MemoryNetwork
 
@@ -44,17 +46,30 @@ def _hops(network):
     )
 
 
-def _composed(output_map):
+@keras.saving.register_keras_serializable("experiments")
+class HopfieldNetwork(MemoryNetwork):
+    """The question is added to the pattern that the sentences made of it."""
+
+    def respond(self, memory, question, support=None, training=False):
+        asked = self.encode_question(question)
+        memory = self.time_encoding(memory, training=training)
+        read, addresses = self.output_map(asked, memory)
+        answer = self.encode_answer(asked + read, addresses)
+        return {"answer": answer, "addresses": addresses}
+
+
+def _composed(output_map, network=MemoryNetwork):
     """Layers of MemN2N, keys and values from tables of their own, another O.
 
     Args:
         output_map: function of nothing that makes O.
+        network: what composes them.
     """
 
     def build(vocabulary, sentence_length, memory_size):
         word_ids = layers.WordIds(vocabulary, sentence_length)
         words = word_ids.vocabulary_size
-        return MemoryNetwork(
+        return network(
             word_ids=word_ids,
             input_map=layers.PositionEncoding(words, UNITS, tables=2),
             question_map=layers.PositionEncoding(words, UNITS),
@@ -104,6 +119,9 @@ ENTRIES = [
         functools.partial(models.TwoReaderNetwork, linear_start=True),
         linear_start=True,
     ),
-    Entry("HopfieldRead", _composed(lambda: layers.HopfieldRead(HOPS))),
+    Entry(
+        "HopfieldRead",
+        _composed(lambda: layers.HopfieldRead(HOPS), HopfieldNetwork),
+    ),
     Entry("ProductKeyUpdate", _composed(_product_keys)),
 ]
