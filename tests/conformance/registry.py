@@ -706,6 +706,10 @@ def story_and_question(name):
     return inputs["story"].copy(), inputs["question"].copy()
 
 
+# Models that answer with a sentence of the story.
+OF_SENTENCES = ("MemoryNetwork_sentences", "KeyValueMemNN_memories")
+
+
 @functools.cache
 def made(name):
     """The layer of an entry, made once: for tests that leave it as it is."""

@@ -4,11 +4,18 @@ import numpy as np
 import pytest
 
 from memnet_tf.layers import build_vocabulary
-from tests.conformance.registry import MODELS, VOCABULARY, made
+from tests.conformance.registry import (
+    MODELS,
+    OF_SENTENCES,
+    VOCABULARY,
+    made,
+)
 
 # Those that answer with a word or with a candidate.
 NAMES = [
-    entry.name for entry in MODELS if entry.name != "MemoryNetwork_sentences"
+    entry.name
+    for entry in MODELS
+    if entry.name not in (*OF_SENTENCES, "GenerativeMemN2N")
 ]
 SPOKEN = "John went. Is the garden?"
 
@@ -35,6 +42,27 @@ def test_ordinary_input_has_an_answer(name, case):
     assert answer.text in (model.candidates or words)
     assert 0 < answer.score <= 1
     assert answer.addresses.shape == (model.hops, len(story))
+    assert np.all(np.isfinite(answer.addresses))
+
+
+@pytest.mark.parametrize("case", ORDINARY)
+def test_a_sentence_is_said_of_ordinary_input(case):
+    story, question = ORDINARY[case]
+    model = made("GenerativeMemN2N")
+    answer = model.answer(story, question)
+    assert answer.text and set(answer.text.split()) <= set(VOCABULARY)
+    assert 0 < answer.score <= 1
+    assert answer.addresses.shape == (model.hops, len(story))
+    assert np.all(np.isfinite(answer.addresses))
+
+
+@pytest.mark.parametrize("case", ORDINARY)
+@pytest.mark.parametrize("name", OF_SENTENCES)
+def test_a_memory_is_the_answer_of_ordinary_input(name, case):
+    story, question = ORDINARY[case]
+    answer = made(name).answer(story, question)
+    assert answer.text in ["", *story]
+    assert 0 <= answer.score <= 1
     assert np.all(np.isfinite(answer.addresses))
 
 
