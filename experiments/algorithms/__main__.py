@@ -8,10 +8,11 @@ and without links, by content alone.
 
     python -m experiments.algorithms --seeds=5
 
-takes about an hour on 1 core, and goes on where it was stopped, after the last
-whole epoch. Expect no error on 20 items with links. `errors.png` shows the
-error by the number of items, `addresses.png` where one sequence of 20 items was
-written and read.
+goes on where it was stopped, after the last whole epoch. It was not yet run to
+the end: in a trial, one seed with links copied up to 10 items without an error
+after 800 steps, in half a minute of a core. `errors.png` shows the error by the
+number of items, `addresses.png` where one sequence of 20 items was written and
+read.
 """
 
 import pathlib
