@@ -17,9 +17,9 @@ seeds do not, and is within four points of the paper on every other task.
         --training=joint --size=10k --seeds=2
 
 trains `models.TwoReaderNetwork` (docs/two_reader_network.md), whose 35
-epochs are 2,000 batches of tasks drawn by their loss: 70 minutes a seed on a
-core beside other work, about 40 with a core to itself.
-Expect a mean error of about 0.15%.
+epochs are 2,000 batches of tasks drawn by their loss: 58 minutes a seed on a
+core beside other work, about 40 alone.
+Expect mean errors of 0.15 and 0.12%.
 
     python -m experiments.babi --manual_dir=data --model=recurrent_entity \\
         --training=single --size=1k --tasks=1 --seeds=1 --epochs=25
