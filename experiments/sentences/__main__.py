@@ -9,10 +9,9 @@ and by "Joe has the milk in the office" if he has it still: the form, the actor
 and the place depend on the question and on two statements. It says every test
 answer greedily and by beam search.
 
-It takes about two minutes a seed on one free core, and goes on where it was
-stopped. The most frequent answer to each question is right to the last word 15
-times in 100, and 18% of its words are wrong; a network that reads should be far
-above.
+It takes about two minutes a seed on one core, and goes on where it was stopped.
+Expect 97 of 100 sentences right to the last word. The most frequent answer to
+each question is right 15 times in 100, and 18% of its words are wrong.
 """
 
 import pathlib
