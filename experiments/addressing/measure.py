@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
+from experiments.batches import in_batches
 from memnet_tf import layers
 
 _MEMORIES_AT_ONCE = 50_000
@@ -76,9 +77,9 @@ def reader(network, most_ages):
     """
 
     @tf.function(jit_compile=True)
-    def read(story, question):
-        memory = remember(network, story, most_ages)
-        outputs = network.respond(memory, question)
+    def read(x):
+        memory = remember(network, x["story"], most_ages)
+        outputs = network.respond(memory, x["question"])
         addresses = outputs["addresses"]
         return (
             ops.argmax(outputs["answer"], axis=-1),
@@ -87,16 +88,9 @@ def reader(network, most_ages):
         )
 
     def measure(questions):
-        count, slots = questions.story.shape[:2]
-        batch = max(_MEMORIES_AT_ONCE // slots, 1)
-        found = []
-        for start in range(0, count, batch):
-            rows = np.arange(start, start + batch) % count
-            outputs = read(questions.story[rows], questions.question[rows])
-            found.append([output.numpy() for output in outputs])
-        answers, slots_read, entropies = (
-            np.concatenate(parts)[:count] for parts in zip(*found, strict=True)
-        )
+        batch = max(_MEMORIES_AT_ONCE // questions.story.shape[1], 1)
+        x = {"story": questions.story, "question": questions.question}
+        answers, slots_read, entropies = in_batches(read, x, batch)
         return {
             "error": 100 * float(np.mean(answers != questions.answer)),
             "support": support_accuracy(questions.support, slots_read),

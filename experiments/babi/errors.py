@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from experiments import results
 from experiments.babi import published
+from experiments.batches import in_batches
 
 _BATCH = 1000
 
@@ -23,13 +24,7 @@ def predictor(network):
 
     def predict_all(x):
         x = {name: x[name] for name in ("story", "question")}
-        count = len(x["question"])
-        found = []
-        for start in range(0, count, _BATCH):
-            rows = np.arange(start, start + _BATCH) % count
-            batch = {name: ids[rows] for name, ids in x.items()}
-            found.append(predict(batch).numpy())
-        return np.concatenate(found)[:count]
+        return in_batches(predict, x, _BATCH)
 
     return predict_all
 

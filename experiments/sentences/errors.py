@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from experiments import results
+from experiments.batches import in_batches
 
 METRICS = {
     "exact": "sentences right %",
@@ -30,13 +31,7 @@ def sayer(network, beams):
     def say_all(x):
         other.set_weights(network.get_weights())
         x = {name: x[name] for name in ("story", "question")}
-        count = len(x["question"])
-        found = []
-        for start in range(0, count, _BATCH):
-            rows = np.arange(start, start + _BATCH) % count
-            batch = {name: ids[rows] for name, ids in x.items()}
-            found.append(say(batch).numpy())
-        return np.concatenate(found)[:count]
+        return in_batches(say, x, _BATCH)
 
     return say_all
 

@@ -1,7 +1,23 @@
-"""Files that a user puts into `manual_dir`: a folder, or an archive of it."""
+"""Files that a user puts into `manual_dir`, and what builders make of them."""
 
 import pathlib
 import tarfile
+
+import tensorflow_datasets as tfds
+
+
+def examples(builder, split, manual_dir=None):
+    """The examples of a split, as numpy arrays.
+
+    Args:
+        builder: a builder; what it has not yet prepared is prepared now.
+        split: such as `"train"` or `"test[:100]"`.
+        manual_dir: where it finds its files.
+    """
+    builder.download_and_prepare(
+        download_config=tfds.download.DownloadConfig(manual_dir=manual_dir)
+    )
+    return tfds.as_numpy(builder.as_dataset(split=split))
 
 
 def read(manual_dir, root, names, optional=()):

@@ -1,6 +1,6 @@
 """Stories with questions, from any builder of them, as text."""
 
-import tensorflow_datasets as tfds
+from memnet_tf.datasets import manual
 
 
 def load(builder, split, manual_dir=None):
@@ -19,13 +19,10 @@ def load(builder, split, manual_dir=None):
         `"support"`, a list of lists of sentence numbers, and `"dialog"`, a
         list of numbers of dialogs; `y` a list of answers.
     """
-    builder.download_and_prepare(
-        download_config=tfds.download.DownloadConfig(manual_dir=manual_dir)
-    )
     more = [n for n in ("support", "dialog") if n in builder.info.features]
     x = {name: [] for name in ("story", "question", *more)}
     y = []
-    for example in tfds.as_numpy(builder.as_dataset(split=split)):
+    for example in manual.examples(builder, split, manual_dir):
         x["story"].append([text.decode() for text in example["story"]])
         x["question"].append(example["question"].decode())
         for name in more:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-import tensorflow_datasets as tfds
+from memnet_tf.datasets import manual
 
 
 class Question(NamedTuple):
@@ -24,9 +24,6 @@ def load(builder, split, manual_dir=None):
         split: such as `"test"` or `"validation[:100]"`.
         manual_dir: where it finds its files.
     """
-    builder.download_and_prepare(
-        download_config=tfds.download.DownloadConfig(manual_dir=manual_dir)
-    )
     return [
         Question(
             example["question"].decode(),
@@ -35,5 +32,5 @@ def load(builder, split, manual_dir=None):
             tuple(answer.decode() for answer in example["answers"]),
             example["type"].decode(),
         )
-        for example in tfds.as_numpy(builder.as_dataset(split=split))
+        for example in manual.examples(builder, split, manual_dir)
     ]

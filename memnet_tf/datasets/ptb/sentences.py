@@ -1,6 +1,6 @@
 """Sentences of a builder, as text."""
 
-import tensorflow_datasets as tfds
+from memnet_tf.datasets import manual
 
 
 def load(builder, split, manual_dir=None):
@@ -12,8 +12,5 @@ def load(builder, split, manual_dir=None):
         split: such as `"train"` or `"test[:100]"`.
         manual_dir: where it finds its files.
     """
-    builder.download_and_prepare(
-        download_config=tfds.download.DownloadConfig(manual_dir=manual_dir)
-    )
-    examples = tfds.as_numpy(builder.as_dataset(split=split))
+    examples = manual.examples(builder, split, manual_dir)
     return [example["text"].decode() for example in examples]

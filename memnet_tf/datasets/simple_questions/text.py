@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-import tensorflow_datasets as tfds
+from memnet_tf.datasets import manual
 
 
 class SimpleQuestion(NamedTuple):
@@ -23,10 +23,7 @@ def load(builder, split, manual_dir=None):
         split: such as `"test"` or `"train[:100]"`.
         manual_dir: where it finds its files.
     """
-    builder.download_and_prepare(
-        download_config=tfds.download.DownloadConfig(manual_dir=manual_dir)
-    )
     return [
         SimpleQuestion(**{name: text.decode() for name, text in row.items()})
-        for row in tfds.as_numpy(builder.as_dataset(split=split))
+        for row in manual.examples(builder, split, manual_dir)
     ]
