@@ -303,7 +303,8 @@ def two_reader(joint, epochs=None, cross_reference=False):
     and falls as a cosine, gradients of norm 1 at most; batches of 64. The rate
     rises during the linear start, 2 epochs of 2,000 batches: where it rose to
     0.004 in 500 batches, one of two seeds did not learn task 16. With cross
-    references a decay of 0.01, and 0.001 after 500 batches.
+    references a decay of 0.01, and 0.001 after 500 batches; that was trained
+    when masks began near 1 and did not decay.
 
     Args:
         joint: whether one network learns all tasks; the same for either.

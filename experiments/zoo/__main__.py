@@ -1,18 +1,19 @@
 """What does each network of the zoo learn, of one budget?
 
 Every network has the same questions (bAbI tasks with 1,000, a tenth of them
-for validation; a simulated world with 3,000), 50 units, 3 hops where it has
-hops, and 3,400 steps of 32 questions by Adam. The learning rate falls as a
+for validation; a simulated world with 3,000), 3 hops where it has hops, and
+3,400 steps of 32 questions by Adam; 50 units, but MemNN 100 and the two-reader
+network 96 in its second reader. The learning rate falls as a
 cosine from 0.001, 0.003 or 0.01, whichever leaves the first seed with the
 fewest validation errors on the task. Networks with a linear start have it for
 a third of the steps. MemNN alone is told which sentences support an answer.
 
     python -m experiments.zoo --manual_dir=data --seeds=3
 
-trains on tasks 1 and 2 and the simulated world in about two hours on one core,
-and goes on where it was stopped. With so little of each, networks differ in
-how fast they learn more than in what they can learn: `experiments.babi` trains
-each as its authors did. Expect all near 0% on task 1 and MemNN there on all.
+trains on tasks 1 and 2 and the simulated world, and goes on where it was
+stopped; it was not yet run to the end. With so little of each, networks differ
+in how fast they learn more than in what they can learn: `experiments.babi`
+trains each as its authors did.
 
 Rows: `error %` of test questions, `parameters`, and `seconds` of a training.
 """

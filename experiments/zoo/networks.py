@@ -1,4 +1,4 @@
-"""The networks of the zoo, of one size, as they read stories."""
+"""The networks of the zoo, as they read stories."""
 
 import dataclasses
 import functools
