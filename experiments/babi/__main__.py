@@ -127,6 +127,7 @@ def recipe():
         K.value,
         SUPPORT.value,
         LINEAR_START.value,
+        SIZE.value,
     )
 
 
@@ -173,7 +174,7 @@ class Trainer(runs.Trainer):
 
 
 class MixtureTrainer(Trainer):
-    """The same with tasks drawn by their loss, in stories of like length."""
+    """The same with batches of stories of like length."""
 
     def prepare(self):
         super().prepare()
@@ -203,7 +204,15 @@ class MixtureTrainer(Trainer):
             epochs=EPOCHS.value or self.recipe.epochs,
             steps=self.recipe.steps,
             seed=seed,
+            by_loss=self.recipe.batches == "by_loss",
         )
+
+
+TRAINERS = {
+    "shuffled": Trainer,
+    "like_length": MixtureTrainer,
+    "by_loss": MixtureTrainer,
+}
 
 
 def board(run):
@@ -238,7 +247,7 @@ def train_all(tasks, store):
         bar = progress.add_task(" ".join(name), total=len(sets) * len(seeds))
         for part in sets:
             label = f"task {part[0]}" if len(part) == 1 else _label(part)
-            trainer = (MixtureTrainer if chosen.steps else Trainer)(
+            trainer = TRAINERS[chosen.batches](
                 chosen, (*name, label), store, lambda part=part: load(part)
             )
             for seed, by_split in zip(seeds, found, strict=True):

@@ -21,7 +21,7 @@ those of 32 without batches.
 
 `bAbI` are test questions of its 20 tasks, as many of each, about stories of 1
 to 228 sentences, in a Session, to MemN2N (50 memories, 50 units) and the
-cross-reference network (130 memories) of the size that `experiments.babi` gives
+two-reader network (130 memories) of the size that `experiments.babi` gives
 them; a batch is padded to its longest story. They are left out where
 `--manual_dir` has no bAbI.
 

@@ -47,6 +47,14 @@ class Mixture:
             task: _by_length(x, y, lengths) for task, (x, y) in tasks.items()
         }
 
+    def __len__(self):
+        """Examples of all tasks."""
+        return sum(
+            len(y["answer"])
+            for parts in self._parts.values()
+            for _, y in parts.values()
+        )
+
     def draw(self, random, batch_size, shares=None):
         """A batch of stories of one length, `(x, y)`.
 

@@ -1,5 +1,7 @@
 """Training on several tasks at once, more of what is not yet learned."""
 
+import math
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -40,24 +42,27 @@ class MixtureTrainer:
         mixture,
         validation=None,
         epochs=1,
-        steps=500,
+        steps=None,
         seed=0,
+        by_loss=True,
         least=0.1,
         most=0.35,
         initial_epoch=0,
         callbacks=(),
     ):
-        """Trains, drawing tasks in proportion to their loss.
+        """Trains, drawing tasks in proportion to their loss, or all alike.
 
         Args:
             mixture: a `Mixture`.
             validation: a `Mixture`; with it logs hold `val_accuracy`, the
                 mean over its tasks.
             epochs: epochs, after each of which losses are measured anew.
-            steps: batches an epoch.
+            steps: batches an epoch; if None, as many as it takes to draw
+                each example once on average.
             seed: of what is drawn. An epoch's draws depend on it and the
                 epoch alone, so that a training that was interrupted goes on
                 as it would have.
+            by_loss: whether a task is drawn by its loss.
             least: share that a task has at least, as a fraction of an equal
                 share.
             most: share that a task has at most, of all.
@@ -66,6 +71,7 @@ class MixtureTrainer:
                 `accuracy` of what was drawn.
         """
         network = self.network
+        steps = steps or math.ceil(len(mixture) / self.batch_size)
         network.optimizer.build(network.trainable_variables)
         network.stop_training = False
         callbacks = keras.callbacks.CallbackList(
@@ -75,7 +81,7 @@ class MixtureTrainer:
         for epoch in range(initial_epoch, epochs):
             callbacks.on_epoch_begin(epoch)
             random = np.random.default_rng((seed, epoch))
-            shares = self._shares(mixture, least, most)
+            shares = self._shares(mixture, least, most) if by_loss else None
             network.reset_metrics()
             for _ in range(steps):
                 x, y = self._batch(mixture, random, shares)

@@ -146,8 +146,9 @@ def test_memn2n_is_trained_as_in_the_program_of_its_authors(
     halve.set_model(network)
     halve.on_epoch_begin(0)
     assert float(network.optimizer.learning_rate) == np.float32(learning_rate)
-    assert (recipe.epochs, recipe.options) == (
+    assert (recipe.epochs, recipe.batches, recipe.options) == (
         epochs,
+        "like_length" if joint else "shuffled",
         () if linear else ("no linear start",),
     )
 
@@ -156,11 +157,12 @@ def test_memn2n_is_trained_as_in_the_program_of_its_authors(
 def test_the_two_reader_network_is_trained_on_mixtures(cross_reference):
     recipe = recipes.two_reader(True, 10, cross_reference)
     network = recipe.build(["a", "b"], sentence_length=3, memory_size=2)
-    assert (recipe.epochs, recipe.steps, recipe.most_memories) == (
+    assert (recipe.epochs, recipe.steps, recipe.batches) == (
         10,
         2000,
-        130,
+        "by_loss",
     )
+    assert recipe.most_memories == 130
     rates = network.optimizer._learning_rate
     assert float(rates(0)) == 0
     warmup, peak = (500, 0.001) if cross_reference else (4000, 0.003)

@@ -130,3 +130,23 @@ def test_what_is_learnt_gets_the_least_share():
     mixture = type("M", (), {"tasks": list(losses)})
     shares = trainer._shares(mixture, least=0.3, most=0.5)
     np.testing.assert_allclose(shares, np.array([0.5, 0.1, 0.25]) / 0.85)
+
+
+def test_without_losses_tasks_are_drawn_alike_once_on_average(monkeypatch):
+    network = _network()
+    trainer = MixtureTrainer(network, batch_size=32)
+    train, _ = _mixtures(network)
+    assert len(train) == 400
+    drawn = []
+    draw = train.draw
+
+    def watched(random, batch_size, shares=None):
+        drawn.append(shares)
+        return draw(random, batch_size, shares)
+
+    monkeypatch.setattr(train, "draw", watched)
+    trainer.fit(train, by_loss=False)
+    assert drawn == [None] * 13  # of 32, at least 400
+    drawn.clear()
+    trainer.fit(train, steps=2)
+    assert [len(shares) for shares in drawn] == [2, 2]
