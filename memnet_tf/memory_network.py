@@ -114,10 +114,19 @@ class MemoryNetwork(Network):
             training=training,
         )
 
-    def remember(self, story, memory=None, training=False):
-        """G(I(x), m): a `Memory` that holds the story `(B, T, W)` too."""
+    def remember(self, story, memory=None, training=False, encode=None):
+        """G(I(x), m): a `Memory` that holds the story `(B, T, W)` too.
+
+        Args:
+            story: ids of its sentences.
+            memory: the `Memory` to write to; a new, empty one if None.
+            training: whether this is training.
+            encode: what is called in place of `encode_story`.
+        """
         written = ops.any(ops.not_equal(story, 0), axis=-1)
-        features = story if self.remembers_words else self.encode_story(story)
+        features = story
+        if not self.remembers_words:
+            features = (encode or self.encode_story)(story)
         return self.generalization(features, memory, written=written)
 
     def respond(self, memory, question, support=None, training=False):
@@ -192,6 +201,7 @@ class MemoryNetwork(Network):
         return ids[..., : self.word_ids.sentence_length]
 
     def encode_story(self, story):
+        """I, each sentence of ids `(B, T, W)` by itself."""
         return self.input_map(story)
 
     def encode(self, x, y=None):

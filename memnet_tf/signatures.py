@@ -9,6 +9,7 @@ the hops, `k` the memories that a hop reads of one that all questions share.
 The first axis of every input and output is a free batch.
 """
 
+import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -198,7 +199,9 @@ def _with_blank(story_ids):
 
 def _encode(network, story_ids):
     """The outputs of `encode`, for ids `(B, T, W)`."""
-    memory = network.remember(story_ids)
+    memory = network.remember(
+        story_ids, encode=functools.partial(_encode_told, network)
+    )
     slots = memory.features
     if slots.dtype.is_floating:
         slots = tf.cast(slots, tf.float32)
@@ -211,6 +214,20 @@ def _encode(network, story_ids):
         "time": memory.time,
         "sentence": tf.where(memory.mask, sentence, -1),
     }
+
+
+def _encode_told(network, story_ids):
+    """`encode_story` of the sentences that are not blank; 0 for the others.
+
+    A batch is padded to its longest story, and most of it may be blank.
+    """
+    told = tf.where(tf.reduce_any(story_ids != 0, axis=-1))  # (n, 2)
+    sentences = tf.gather_nd(story_ids, told)[:, None]  # (n, 1, W)
+    features = network.encode_story(sentences)[:, 0]
+    stories = tf.shape(story_ids, told.dtype)[:2]
+    rest = tf.shape(features, told.dtype)[1:]
+    every = tf.scatter_nd(told, features, tf.concat([stories, rest], 0))
+    return tf.ensure_shape(every, [*story_ids.shape[:2], *features.shape[1:]])
 
 
 def _sound(network, slots, mask, time, sentence, story):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from memnet_tf import MemoryNetwork, layers
+from memnet_tf import MemoryNetwork, layers, signatures
 from memnet_tf.models import MemN2N, MemNN
 from tests.conformance.registry import MODELS, made
 
@@ -42,6 +42,30 @@ def test_encode_and_then_respond_is_to_answer(name):
     assert list(received) == list(expected)
     for key, value in expected.items():
         np.testing.assert_array_equal(received[key], value)
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in MODELS])
+def test_an_encoded_story_is_the_memory_of_the_network(name):
+    network = made(name)
+    story = tf.constant([["", "John went garden.", "...", ""], [""] * 4])
+    memory = network.remember(network.word_ids(story))
+    received = _call(network, "encode", story=story[:, :-1])
+    for part, expected in zip(PARTS[:3], memory, strict=True):
+        np.testing.assert_array_equal(received[part], expected)
+
+
+def test_blank_sentences_take_no_time_to_encode(monkeypatch):
+    network = _memn2n()
+    encode, encoded = network.encode_story, []
+
+    def watched(story):
+        encoded.append(tuple(story.shape))
+        return encode(story)
+
+    monkeypatch.setattr(network, "encode_story", watched)
+    stories = tf.constant([STORY, ["", "Mary"] + [""] * 6])
+    signatures._encode(network, network.word_ids(stories))
+    assert encoded == [(5, 1, 4)]  # four sentences, and one
 
 
 def test_a_memory_says_which_sentence_is_in_each_slot():

@@ -87,9 +87,9 @@ class RecurrentEntityNetwork(MemoryNetwork):
     def memory_size(self):
         return self._memory_size
 
-    def remember(self, story, memory=None, training=False):
+    def remember(self, story, memory=None, training=False, encode=None):
         keys = None
-        features = self.encode_story(story)
+        features = (encode or self.encode_story)(story)
         if self.key_ids is not None:
             keys = ops.take(self.input_map.embeddings, self.key_ids, axis=0)
         written = ops.any(ops.not_equal(story, 0), axis=-1)
