@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from memnet_tf import layers, models, training
+from memnet_tf import models, training
 
 
 @dataclasses.dataclass(frozen=True)
@@ -333,52 +333,35 @@ def query_reduction(joint, hops=3):
     )
 
 
-def two_reader(joint, epochs=None, cross_reference=False):
+def two_reader(joint, epochs=None):
     """The two-reader network, of all tasks or one.
 
     AdamW with a weight decay of 0.3 and a learning rate that rises to 0.003
     and falls as a cosine, gradients of norm 1 at most; batches of 64. The rate
     rises during the linear start, 2 epochs of 2,000 batches: where it rose to
-    0.004 in 500 batches, one of two seeds did not learn task 16. With cross
-    references a decay of 0.01, and 0.001 after 500 batches; that was trained
-    when masks began near 1 and did not decay.
+    0.004 in 500 batches, one of two seeds did not learn task 16.
 
     Args:
         joint: whether one network learns all tasks; the same for either.
         epochs: epochs, on which the learning rate depends; 35 if None, in
             which a network of all tasks sees 4.3 million questions.
-        cross_reference: whether the second reader is `CrossReference` in
-            place of `QueryReduction`.
     """
     steps = 2000
     epochs = epochs or 35
-    peak, warmup, decay = 0.003, 2 * steps, 0.3
-    if cross_reference:
-        peak, warmup, decay = 0.001, 500, 0.01
+    warmup = 2 * steps
 
     def build(vocabulary, sentence_length, memory_size):
-        arguments = {}
-        if cross_reference:
-            arguments = {
-                "reader": layers.CrossReference(),
-                "units": 64,
-                "reader_units": 64,
-            }
         network = models.TwoReaderNetwork(
-            vocabulary,
-            sentence_length,
-            memory_size,
-            linear_start=True,
-            **arguments,
+            vocabulary, sentence_length, memory_size, linear_start=True
         )
         rate = keras.optimizers.schedules.CosineDecay(
             0.0,
             epochs * steps - warmup,
             alpha=0.01,
-            warmup_target=peak,
+            warmup_target=0.003,
             warmup_steps=warmup,
         )
-        return _with_adamw(network, rate, decay)
+        return _with_adamw(network, rate, weight_decay=0.3)
 
     return Recipe(
         "TwoReaderNetwork",
@@ -386,7 +369,6 @@ def two_reader(joint, epochs=None, cross_reference=False):
         epochs,
         64,
         lambda: [training.LinearStart(epochs=2, patience=2)],
-        options=("cross reference",) if cross_reference else (),
         most_memories=130,
         batches="by_loss",
         steps=steps,
@@ -418,7 +400,4 @@ RECIPES: dict[str, Callable[..., Recipe]] = {
     "dynamic_memory_plus": dynamic_memory_plus,
     "query_reduction": query_reduction,
     "two_reader": two_reader,
-    "two_reader_cross_reference": functools.partial(
-        two_reader, cross_reference=True
-    ),
 }
