@@ -7,10 +7,10 @@ or 10,000 questions a task, of which the paper's tenth is for validation.
         --training=joint --size=1k --seeds=3
 
 trains MemN2N as its authors did, but on batches of stories of like length: four
-to five minutes a seed on one core; `--size=10k`, in a third of the epochs, takes
-a quarter of an hour. It goes on where it was stopped. The paper's means, 12.4%
-(joint) and 13.9% (single), are to be compared with those of the seeds chosen by
-training error. Expect about 12.5%, joint.
+to five minutes a seed on one core; `--size=10k`, in a third of the epochs,
+takes a quarter of an hour. It goes on where it was stopped. The paper's means,
+12.4% (joint) and 13.9% (single), are to be compared with those of the seeds
+chosen by training error. Expect about 12.5%, joint.
 
     python -m experiments.babi --manual_dir=data --model=two_reader \\
         --training=joint --size=10k --seeds=2
