@@ -30,8 +30,9 @@ as long as their recipes say, which was not tried on the other tasks yet.
 
 `--model` names these and other networks, and `--control` takes something from
 the data: with invented words the errors should stay as they are; with shuffled
-answers or an empty memory rise to those of `--model=most_frequent_answer` or
-above. `results.json` keeps the rows of other models and variants that were run
+answers or an empty memory rise to about those of
+`--model=most_frequent_answer`, or a little below, as questions differ within a
+task. `results.json` keeps the rows of other models and variants that were run
 into the same folder; `tasks.md` has them beside what was published.
 """
 
