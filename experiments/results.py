@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import platform
+import shlex
 import statistics
 import sys
 
@@ -100,9 +101,9 @@ def command():
     module = sys.modules["__main__"].__spec__
     name = module.name if module else sys.argv[0]
     name = name.removesuffix(".__main__")
-    own = ("--output_dir", "--data_dir", "--manual_dir")
+    own = ("--output_dir", "--data_dir", "--manual_dir", "--babi_dir")
     flags = [a for a in sys.argv[1:] if not a.startswith(own)]
-    return " ".join(["python -m", name, *flags])
+    return shlex.join(["python", "-m", name, *flags])
 
 
 def table(rows, across="task"):

@@ -6,19 +6,19 @@ or 10,000 questions a task, of which the paper's tenth is for validation.
     python -m experiments.babi --manual_dir=data \\
         --training=joint --size=1k --seeds=3
 
-trains MemN2N as its authors did, but on batches of stories of like length: four
-to five minutes a seed on one core; `--size=10k`, in a third of the epochs,
-takes a quarter of an hour. It goes on where it was stopped. The paper's means,
-12.4% (joint) and 13.9% (single), are to be compared with those of the seeds
-chosen by training error. Expect 12.0%, joint.
+trains MemN2N as its authors did, but on batches of stories of like length:
+about five minutes a seed on one core; `--size=10k`, in a third of the epochs,
+takes about twenty. It goes on where it was stopped. The paper's means, 12.4%
+(joint) and 13.9% (single), are to be compared with those of the seeds chosen
+by training error. Expect 12.0%, joint.
 
     python -m experiments.babi --manual_dir=data --model=two_reader \\
         --training=joint --size=10k --seeds=5
 
 trains `models.TwoReaderNetwork` (docs/two_reader_network.md), whose 35
 epochs are 2,000 batches of tasks drawn by their loss: 69 minutes a seed on a
-core beside other work, about 40 alone.
-Expect a mean error of 0.16%, and 8.8% with `--size=1k --epochs=12`.
+core beside other work, about 45 alone. Expect a mean error of 0.16%, and 8.8%
+with `--size=1k --epochs=12`.
 
     python -m experiments.babi --manual_dir=data --model=recurrent_entity \\
         --training=single --size=1k --tasks=1 --seeds=1 --epochs=25

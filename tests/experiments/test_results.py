@@ -1,7 +1,9 @@
 """Results files and the tables made from them."""
 
 import json
+import shlex
 import statistics
+import sys
 
 import pytest
 
@@ -81,3 +83,12 @@ def test_readme_tables_are_those_of_the_results_files():
     text = results_tables.README.read_text()
     assert "<!-- results: simulated_world -->" in text
     assert results_tables.with_tables(text) == text
+
+
+def test_a_command_can_be_typed_and_says_nothing_of_folders(monkeypatch):
+    flags = ["--babi_dir=b", "--output_dir=o", "--data_dir=d", "--manual_dir=m"]
+    flags += ["--seeds=2", "--control=shuffled answers"]
+    monkeypatch.setattr(sys, "argv", ["driver", *flags])
+    typed = results.command()
+    assert shlex.split(typed)[:2] == ["python", "-m"]
+    assert shlex.split(typed)[3:] == ["--seeds=2", "--control=shuffled answers"]
