@@ -72,7 +72,9 @@ class Network(keras.Model):
         self.question_map = question_map
         self.candidates = list(candidates or [])
         if self.candidates:
-            self._candidate_ids = word_ids(self.candidates).numpy()
+            ids = word_ids(self.candidates).numpy()
+            longest = max(1, int(np.max(np.count_nonzero(ids, axis=1))))
+            self._candidate_ids = ids[:, :longest]
 
     def encode(self, x, y=None):
         """Text as ids, as `call` takes them, and labels by their output.

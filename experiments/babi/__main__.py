@@ -127,7 +127,6 @@ def recipe():
         K.value,
         SUPPORT.value,
         LINEAR_START.value,
-        SIZE.value,
     )
 
 

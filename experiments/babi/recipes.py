@@ -89,7 +89,6 @@ def memn2n(
     k=None,
     support=False,
     linear=True,
-    size="1k",
     network=models.MemN2N,
 ):
     """MemN2N as Sukhbaatar et al. 2015 trained it on bAbI (section 4.2).
@@ -104,8 +103,7 @@ def memn2n(
     linear start; batches of 32 with summed losses; 20 units, 50 joint.
 
     What is ours: a joint network trains on batches of stories of like length,
-    which takes half the time; and with ten times the questions it takes a
-    third of the epochs.
+    which takes half the time.
 
     Args:
         joint: whether one network learns all tasks.
@@ -114,13 +112,10 @@ def memn2n(
         k: see `layers.OutputMap`.
         support: whether hard addressing is taught by the support.
         linear: whether there is a linear start.
-        size: `"1k"` or `"10k"`, training questions of a task.
         network: the class of the network, `models.MemN2N` or one derived
             from it, such as `models.GatedMemN2N`, which was trained alike.
     """
     epochs, every, first = (60, 15, 30) if joint else (100, 25, 20)
-    if joint and size == "10k":
-        epochs, every, first = 20, 5, 10
     first = first if linear else 0
     learning_rate = 0.005 if linear else 0.01
     units = 50 if joint else 20

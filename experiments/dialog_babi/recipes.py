@@ -13,7 +13,7 @@ def memn2n(hops=3):
 
     As there, sentences are bags of words, in which one says who speaks, and
     hops share their tables. 32 units; Adam with a learning rate of 0.003
-    that is halved after every 10 of 40 epochs; batches of 32, gradients of
+    that is halved after every 5 of 20 epochs; batches of 32, gradients of
     norm 40 at most.
 
     Args:
@@ -32,14 +32,14 @@ def memn2n(hops=3):
         network.compile(keras.optimizers.Adam(0.003, global_clipnorm=40.0))
         return network
 
-    return Recipe("MemN2N", build, 40, 32, lambda: [Halve(0.003, 10)])
+    return Recipe("MemN2N", build, 20, 32, lambda: [Halve(0.003, 5)])
 
 
 def query_reduction(hops=2):
     """The query-reduction network (Seo et al. 2017).
 
-    50 units; Adam with a learning rate of 0.002 that is halved after every 10
-    of 40 epochs; batches of 32.
+    50 units; Adam with a learning rate of 0.003 that is halved after every 5
+    of 20 epochs; batches of 32.
 
     Args:
         hops: layers of reduction.
@@ -47,11 +47,11 @@ def query_reduction(hops=2):
 
     def build(**sizes):
         network = models.QueryReductionNetwork(units=50, hops=hops, **sizes)
-        network.compile(keras.optimizers.Adam(0.002, global_clipnorm=40.0))
+        network.compile(keras.optimizers.Adam(0.003, global_clipnorm=40.0))
         return network
 
     return Recipe(
-        "QueryReductionNetwork", build, 40, 32, lambda: [Halve(0.002, 10)]
+        "QueryReductionNetwork", build, 20, 32, lambda: [Halve(0.003, 5)]
     )
 
 

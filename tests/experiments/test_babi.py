@@ -165,14 +165,6 @@ def test_memn2n_is_trained_as_in_the_program_of_its_authors(
     )
 
 
-def test_memn2n_takes_a_third_of_the_epochs_for_ten_times_the_questions():
-    recipe = recipes.memn2n(joint=True, size="10k")
-    assert recipe.epochs == 30
-    linear_start, halve = recipe.callbacks()
-    assert (linear_start.epochs, halve.first, halve.every) == (10, 10, 5)
-    assert recipes.memn2n(joint=False, size="10k").epochs == 120
-
-
 def test_the_two_reader_network_is_trained_on_mixtures():
     recipe = recipes.two_reader(True, 10)
     network = recipe.build(["a", "b"], sentence_length=3, memory_size=2)

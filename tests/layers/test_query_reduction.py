@@ -68,7 +68,7 @@ def _oracle(layer, question, memory):
             ]
             questions = sum(after for after, _ in scans)
             hops.append(scans[0][1])
-        outputs.append(questions[-1])
+        outputs.append(questions[-1] if len(slots) else asked)
         addresses.append(hops)
     return np.array(outputs), np.array(addresses)
 

@@ -23,7 +23,8 @@ class QueryReduction(keras.Layer):
        oldest slot to the newest, and with other weights from the newest to
        the oldest; their sum is `q_t` in the next hop.
 
-    The last hop goes to the newest slot only, and its `h` is what was read.
+    The last hop goes to the newest slot only, and its `h` is what was read;
+    where no slot is filled, nothing reduces the question, and it is.
     A scan is computed in closed form, `h_t = sum_i p_ti r_i c_i` with the
     addresses of `addressing.scan`, for all slots at once.
 
@@ -116,7 +117,9 @@ class QueryReduction(keras.Layer):
                 )
                 written = ops.flip(resets[1] * candidates[1], 2)
                 questions += ops.flip(_merge(backward, written), 1)
-        return questions[:, -1], ops.stack(addresses, axis=1)
+        filled = ops.any(memory.mask, axis=1, keepdims=True)
+        output = ops.where(filled, questions[:, -1], question)
+        return output, ops.stack(addresses, axis=1)
 
     def _parts(self, hop, sentences, questions):
         """Of every direction, scores `(B, G, S)` and what is written.
