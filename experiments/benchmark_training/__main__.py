@@ -44,10 +44,10 @@ import rich.table
 from absl import app, flags
 from matplotlib import pyplot as plt
 
-from experiments import results, runs
+from experiments import results
 from experiments.benchmark_training import time_to_error
 from experiments.benchmark_training.setting import JOINT, PAPER
-from experiments.benchmark_training.worker import VARIANTS, Worker
+from experiments.benchmark_training.worker import VARIANTS, Worker, measure
 from memnet_tf import files
 
 OUTPUT_DIR = flags.DEFINE_string(
@@ -95,7 +95,12 @@ def main(_):
         )
     started = time.monotonic()
     variants = [name for name in ONLY.value or VARIANTS if not skipped(name)]
-    measured = measure(variants, tasks)
+    with contextlib.ExitStack() as stack:
+        workers = {
+            name: stack.enter_context(Worker(name, EXAMPLES.value))
+            for name in variants
+        }
+        measured = measure(workers, tasks, REPEATS.value, SECONDS.value)
     rows = [
         results.row(
             "MemN2N",
@@ -134,33 +139,6 @@ def skipped(variant):
     if reason:
         CONSOLE.print(f"Skipping {variant}: {reason}", markup=False)
     return reason is not None
-
-
-def measure(variants, tasks):
-    """Examples per second by variant and task, one a round.
-
-    Args:
-        variants: names of variants.
-        tasks: settings and batch sizes by name.
-    """
-    pairs = [(variant, task) for variant in variants for task in tasks]
-    speeds = {pair: [] for pair in pairs}
-    with contextlib.ExitStack() as stack:
-        bar = stack.enter_context(runs.progress_bar())
-        progress = bar.add_task("", total=len(pairs) * (1 + REPEATS.value))
-        workers = {
-            name: stack.enter_context(Worker(name, EXAMPLES.value))
-            for name in variants
-        }
-        for number in range(1 + REPEATS.value):
-            first = number % len(pairs)
-            for variant, task in pairs[first:] + pairs[:first]:
-                bar.update(progress, description=f"{variant}, {task}")
-                speed = workers[variant].speed(*tasks[task], SECONDS.value)
-                if number > 0:  # the first round compiles and warms up
-                    speeds[variant, task].append(speed)
-                bar.advance(progress)
-    return speeds
 
 
 def _times(measured):

@@ -7,6 +7,7 @@ import time
 import traceback
 from typing import Any
 
+from experiments import runs
 from experiments.benchmark_training.setting import generate, initial_weights
 
 VARIANTS: dict[
@@ -38,13 +39,20 @@ def trainer(variant, setting, batch_size, examples):
 
 
 class Worker:
-    """A process that trains one variant when asked to; used as a context."""
+    """A process that trains one variant when asked to; used as a context.
 
-    def __init__(self, variant, examples):
+    Args:
+        variant: its name.
+        examples: examples in an epoch.
+        make: function of a variant, a setting, a batch size and a number of
+            examples that returns what has `train(epochs)`.
+    """
+
+    def __init__(self, variant, examples, make=trainer):
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
         self.process = context.Process(
-            target=_serve, args=(theirs, variant, examples)
+            target=_serve, args=(theirs, variant, examples, make)
         )
         self.process.start()
         theirs.close()
@@ -72,7 +80,31 @@ class Worker:
         return speed
 
 
-def _serve(pipe, variant, examples):
+def measure(workers, tasks, repeats, seconds):
+    """Examples per second by variant and task, one a round.
+
+    Args:
+        workers: a dict by variant of `Worker`s.
+        tasks: a dict of `(setting, batch_size)` by name.
+        repeats: rounds, after one that compiles and warms up.
+        seconds: about how long a measurement trains.
+    """
+    pairs = [(variant, task) for variant in workers for task in tasks]
+    speeds: dict[tuple[str, str], list[float]] = {pair: [] for pair in pairs}
+    with runs.progress_bar() as bar:
+        progress = bar.add_task("", total=len(pairs) * (1 + repeats))
+        for number in range(1 + repeats):
+            first = number % len(pairs)
+            for variant, task in pairs[first:] + pairs[:first]:
+                bar.update(progress, description=f"{variant}, {task}")
+                speed = workers[variant].speed(*tasks[task], seconds)
+                if number > 0:
+                    speeds[variant, task].append(speed)
+                bar.advance(progress)
+    return speeds
+
+
+def _serve(pipe, variant, examples, make):
     train, speed = {}, {}
     while True:
         try:
@@ -82,9 +114,7 @@ def _serve(pipe, variant, examples):
         try:
             if task not in train:
                 setting, batch_size = task
-                train[task] = trainer(
-                    variant, setting, batch_size, examples
-                ).train
+                train[task] = make(variant, setting, batch_size, examples).train
                 train[task](1)  # compiles
                 speed[task] = _speed(train[task], 1, examples)
             epochs = max(1, round(seconds * speed[task] / examples))

@@ -118,7 +118,7 @@ class SupportingMemories(keras.Layer):
             preference = ops.where(ops.expand_dims(mask, -1), preference, -3e4)
             slot = sweep(preference, mask)
             if training and support is not None:
-                slot = ops.maximum(support[:, hop], 0)
+                slot = ops.maximum(ops.cast(support[:, hop], "int32"), 0)
             address = ops.one_hot(slot, slots, dtype=score.dtype)
             address = address * ops.cast(mask, score.dtype)
             words = ops.einsum("bs,bsw->bw", ops.cast(address, "int32"), story)

@@ -1,0 +1,1 @@
+"""Training speed of every network of the zoo."""

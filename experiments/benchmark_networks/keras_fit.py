@@ -1,0 +1,58 @@
+"""A network of the zoo as the library ships it, trained by `fit`."""
+
+import keras
+import numpy as np
+
+from experiments.benchmark_training.setting import SLOTS, generate
+from experiments.zoo.networks import ENTRIES
+
+NETWORKS = {entry.name: entry for entry in ENTRIES}
+
+
+def build(name, setting):
+    """A network, with the same weights at every call, past linear start."""
+    keras.utils.set_random_seed(0)
+    vocabulary = [f"word{number}" for number in range(setting.words)]
+    network = NETWORKS[name].build(vocabulary, setting.sentence_length, SLOTS)
+    if getattr(network.output_map, "linear", None) is not None:
+        network.output_map.linear.assign(0.0)
+    return network
+
+
+class Trainer:
+    """Trains by `fit`, with Adam.
+
+    Args:
+        name: of an entry of `experiments.zoo`.
+        setting: a `setting.Setting`.
+        batch_size: examples a step.
+        examples: how many there are.
+    """
+
+    def __init__(self, name, setting, batch_size, examples):
+        x, answer = generate(setting, examples)
+        y = {"answer": answer}
+        self.model = build(name, setting)
+        if NETWORKS[name].support:
+            sentences = np.any(x["story"], axis=-1).sum(axis=1)
+            x["support"] = np.stack([sentences - 1, sentences - 2], axis=1)
+            y[self.model.support_output] = x["support"]
+        self.data = {"x": x, "y": y}
+        self.batch_size = batch_size
+        self.model.compile(keras.optimizers.Adam(0.001))
+
+    def train(self, epochs):
+        """Trains for some passes over the examples; the last loss."""
+        history = self.model.fit(
+            **self.data, batch_size=self.batch_size, epochs=epochs, verbose=0
+        )
+        return history.history["loss"][-1]
+
+    def loss(self):
+        """The summed loss of the first batch."""
+        first = keras.tree.map_structure(
+            lambda array: keras.ops.convert_to_tensor(array[: self.batch_size]),
+            self.data,
+        )
+        outputs = self.model(first["x"], training=False)
+        return float(self.model.compute_loss(first["x"], first["y"], outputs))

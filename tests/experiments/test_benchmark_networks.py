@@ -1,0 +1,72 @@
+"""Networks that are compared compute the same; every network is measured."""
+
+import json
+import math
+
+import pytest
+
+from experiments.benchmark_networks import keras_fit, worker
+from experiments.benchmark_networks.__main__ import TWINS
+from experiments.benchmark_training.setting import PAPER
+from experiments.zoo.networks import ENTRIES
+from tests.experiments.driver import run
+
+EXAMPLES = 32
+
+
+@pytest.mark.parametrize("name", TWINS)
+def test_same_weights_and_batch_give_the_same_loss(name):
+    pytest.importorskip(
+        "torch", reason="needs PyTorch: pip install memnet_tf[benchmark]"
+    )
+    own, other = (
+        worker.trainer((name, way), PAPER, EXAMPLES, EXAMPLES)
+        for way in (worker.FIT, worker.TORCH)
+    )
+    before = other.loss()
+    assert before == pytest.approx(own.loss(), rel=1e-4)
+    assert before == pytest.approx(EXAMPLES * math.log(PAPER.words), rel=0.2)
+    other.train(epochs=20)
+    assert other.loss() < before - 1
+
+
+def test_the_twins_are_those_that_are_written():
+    torch_eager = pytest.importorskip(
+        "experiments.benchmark_networks.torch_eager", exc_type=ImportError
+    )
+    assert set(torch_eager.NETWORKS) == set(TWINS)
+
+
+@pytest.mark.parametrize("name", ["MemNN", "MemN2N"])
+def test_training_lowers_the_loss(name):
+    trainer = keras_fit.Trainer(name, PAPER, EXAMPLES, EXAMPLES)
+    before = trainer.loss()
+    trainer.train(epochs=20)
+    assert trainer.loss() < before - 1
+
+
+def test_the_driver_writes_rows_and_a_picture(tmp_path):
+    done = run(
+        "experiments.benchmark_networks",
+        f"--output_dir={tmp_path}",
+        "--only=KeyValueMemNN,HopfieldRead",
+        "--examples=64",
+        "--repeats=1",
+        "--seconds=0.1",
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    rows = json.loads((tmp_path / "results.json").read_text())["rows"]
+    fits = [row for row in rows if row["variant"] == "fit"]
+    assert [row["model"] for row in fits] == ["KeyValueMemNN", "HopfieldRead"]
+    assert all(row["median"] > 0 and row["n"] == 1 for row in rows)
+    assert (tmp_path / "speeds.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_driver_names_the_networks_it_knows(tmp_path):
+    done = run(
+        "experiments.benchmark_networks",
+        f"--output_dir={tmp_path}",
+        "--only=LSTM",
+    )
+    assert done.returncode != 0
+    assert ENTRIES[0].name in done.stderr + done.stdout
