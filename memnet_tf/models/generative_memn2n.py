@@ -10,7 +10,7 @@ from memnet_tf.layers.input_map.word_ids import WordIds
 from memnet_tf.layers.output_map.output_map import OutputMap
 from memnet_tf.layers.response.sentence_response import SentenceResponse
 from memnet_tf.memory_network import MemoryNetwork
-from memnet_tf.training.sentence_accuracy import SentenceAccuracy
+from memnet_tf.training.metrics import SentenceAccuracy
 
 
 @keras.saving.register_keras_serializable("memnet_tf")

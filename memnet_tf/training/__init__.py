@@ -8,11 +8,10 @@ from memnet_tf.training.losses import (
     PairwiseMarginRanking,
 )
 from memnet_tf.training.memory_usage import MemoryUsage
-from memnet_tf.training.metrics import HitsAtOne
+from memnet_tf.training.metrics import HitsAtOne, SentenceAccuracy
 from memnet_tf.training.mixture import Mixture
 from memnet_tf.training.mixture_trainer import MixtureTrainer
 from memnet_tf.training.resume import Resume
-from memnet_tf.training.sentence_accuracy import SentenceAccuracy
 from memnet_tf.training.table_clipped_sgd import TableClippedSGD
 
 __all__ = [

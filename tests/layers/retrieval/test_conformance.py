@@ -13,7 +13,6 @@ from tests.conformance.registry import KEYS, RETRIEVAL
 
 ENTRIES = {entry.name: entry for entry in RETRIEVAL}
 COMPILED = [name for name in ENTRIES if name != "ScaNNRetrieval"]
-APPROXIMATE = [name for name in ENTRIES if not name.startswith("Exact")]
 # Which search rows `(N, d)` that the batch shares, some of them empty.
 OF_ROWS = [
     name
