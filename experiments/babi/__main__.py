@@ -110,14 +110,13 @@ def recipe():
     """The recipe that the flags describe."""
     joint = TRAINING.value == "joint"
     if MODEL.value in (
-        "memnn",
         "key_value",
         "dynamic_memory_plus",
         "query_reduction",
     ):
         return RECIPES[MODEL.value](joint, HOPS.value)
-    if MODEL.value == "recurrent_entity":
-        return RECIPES["recurrent_entity"](joint)
+    if MODEL.value in ("memnn", "recurrent_entity"):
+        return RECIPES[MODEL.value](joint)
     if MODEL.value == "two_reader":
         return RECIPES["two_reader"](joint, EPOCHS.value)
     return RECIPES[MODEL.value](
@@ -154,6 +153,8 @@ class Trainer(runs.Trainer):
     def prepare(self):
         tasks = self.tasks()
         sizes = data.sizes(tasks, self.recipe.most_memories)
+        if self.recipe.adaptive:
+            sizes = *sizes, data.most_supports(tasks)
         self.network = self.recipe.build(*sizes)
         self.encoded = data.encode(self.network, tasks, self.recipe.support)
         self.predict = errors.predictor(self.network)

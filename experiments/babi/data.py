@@ -171,6 +171,15 @@ def sizes(tasks, most_memories=MOST_MEMORIES):
     return vocabulary, words, min(longest, most_memories)
 
 
+def most_supports(tasks):
+    """The most sentences that support an answer of some tasks, in training."""
+    return max(
+        len(support)
+        for splits in tasks.values()
+        for support in splits["train"][0]["support"]
+    )
+
+
 def encode(network, tasks, support):
     """The tasks as ids.
 

@@ -180,9 +180,22 @@ def test_the_two_reader_network_is_trained_on_mixtures():
     assert float(rates(20000)) == pytest.approx(0.00003)
 
 
+def test_the_most_supports_are_those_of_training():
+    def split(*supports):
+        return {"support": supports}, ["yes"] * len(supports)
+
+    tasks = {
+        1: {"train": split([0], [1]), "test": split([0, 1, 2])},
+        2: {"train": split([0, 2], [1]), "test": split([1])},
+    }
+    assert data.most_supports(tasks) == 2
+
+
 def test_predictions_are_those_of_the_network_for_any_number(tasks):
     recipe = recipes.memnn(joint=True)
-    network = recipe.build(*data.sizes(tasks))
+    supports = data.most_supports(tasks)
+    network = recipe.build(*data.sizes(tasks), supports)
+    assert network.hops == supports
     x, y = data.encode(network, tasks, support=True)["test"][2]
     found = errors.predictor(network)(x)
     expected = np.argmax(network(x)["answer"], axis=-1)

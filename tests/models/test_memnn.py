@@ -4,11 +4,11 @@ import keras
 import numpy as np
 import pytest
 
+from memnet_tf.layers.input_map.bag_of_ngrams import with_ngrams
 from memnet_tf.models import MemNN
 from tests.models import task
 from tests.models.task import WORDS
 
-RANDOM = np.random.default_rng(0)
 SLOTS = 4
 STORY = np.array(
     [
@@ -24,8 +24,9 @@ QUESTION = np.array([[7, 2, 0], [7, 3, 1], [2, 4, 6]], "int32")
 def _model(**arguments):
     keras.utils.set_random_seed(0)
     model = MemNN(WORDS, 3, SLOTS, units=4, **arguments)
+    random = np.random.default_rng(0)
     for weight in model.trainable_weights:
-        weight.assign(RANDOM.normal(size=weight.shape) * 0.5)
+        weight.assign(random.normal(size=weight.shape) * 0.5)
     return model
 
 
@@ -77,33 +78,66 @@ def _supporting_memories(layer, story, question):
 def _scores_of_words(layer, story, question, found):
     """Equation 4: s_R of every word."""
     query = _table(layer.question)[question].sum(axis=0)
-    query = query + _table(layer.read)[story[found]].sum(axis=(0, 1))
+    for number, slot in enumerate(found):
+        number = number if layer.nonlinear else 0
+        role = [layer.read, *layer.later_reads][number]
+        query = query + _table(role)[story[slot]].sum(axis=0)
+    if layer.nonlinear:
+        kernel, bias = (weight.numpy() for weight in layer.map.weights)
+        query = np.tanh(np.tanh(query) @ kernel + bias)
     answers = _table(layer.answer)
     places = [question, *story[found]]
     if layer.match:
         for table, place in zip(layer.matches, places, strict=True):
             for word in set(place.tolist()) - {0}:
-                answers[word] += _table(table)[word]
+                if word < len(answers):  # no n-gram
+                    answers[word] += _table(table)[word]
     scores = answers @ query
     scores[:2] = -3e4
     return scores
 
 
 @pytest.mark.parametrize(
-    ("k", "time", "match"),
-    list(itertools.product((1, 2), (False, True), (False, True))),
+    ("k", "time", "match", "extended"),
+    list(
+        itertools.product((1, 2), (False, True), (False, True), (False, True))
+    ),
 )
-def test_the_forward_pass_is_that_of_the_paper(k, time, match):
-    model = _model(k=k, time=time, match=match)
+def test_the_forward_pass_is_that_of_the_paper(k, time, match, extended):
+    n = 2 if extended else 1
+    model = _model(k=k, time=time, match=match, n=n, nonlinear=extended)
     outputs = model({"story": STORY, "question": QUESTION})
+    words = model.word_ids.vocabulary_size
+    story, question = (
+        with_ngrams(ids, n, words, buckets=2048).numpy()
+        for ids in (STORY, QUESTION)
+    )
+    assert outputs["answer"].shape[1] == words
     for row in range(len(STORY)):
-        example = STORY[row], QUESTION[row]
+        example = story[row], question[row]
         found = _supporting_memories(model.output_map, *example)
         np.testing.assert_array_equal(
             outputs["addresses"][row], np.eye(SLOTS)[found]
         )
         scores = _scores_of_words(model.response, *example, found)
         np.testing.assert_allclose(outputs["answer"][row], scores, atol=1e-5)
+
+
+def test_the_order_of_words_matters_to_ngrams():
+    there = np.array([[[2, 4, 3], [3, 4, 2]]], "int32")
+    question = np.array([[2, 4, 0]], "int32")
+    for n, same in ((1, True), (2, False)):
+        model = _model(k=1, time=False, n=n, nonlinear=True)
+        one, other = (
+            model({"story": there[:, [slot]], "question": question})["answer"]
+            for slot in (0, 1)
+        )
+        assert np.allclose(one, other) is same
+
+
+def test_ngrams_and_unknown_words_do_not_go_together():
+    with pytest.raises(ValueError, match="n-grams.*n=2, unknown_words=3"):
+        _model(n=2, unknown_words=3)
 
 
 def test_support_is_read_in_training():

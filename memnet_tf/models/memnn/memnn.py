@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from memnet_tf.layers.generalization.append import Append
+from memnet_tf.layers.input_map.bag_of_ngrams import with_ngrams
 from memnet_tf.layers.input_map.word_ids import WordIds
 from memnet_tf.memory_network import MemoryNetwork
 from memnet_tf.models.memnn.dictionary import Neighbours, Reading
@@ -12,6 +13,7 @@ from memnet_tf.models.memnn.word_ranking import WordRanking
 from memnet_tf.training.losses import MarginRanking, PairwiseMarginRanking
 
 _HASHES = 1024  # ids of unknown words as text comes in
+_NGRAMS = 2048  # ids that n-grams share
 
 
 @keras.saving.register_keras_serializable("memnet_tf")
@@ -38,6 +40,9 @@ class MemNN(MemoryNetwork):
             unknown, where `unknown_words` is not 0.
         match: whether words that match have embeddings of their own
             (section 3.6).
+        n: words of the longest n-gram that a sentence is a bag of (Weston et
+            al. 2015, 1502.05698, section 5); 1 for words alone.
+        nonlinear: whether what R ranks by passes a nonlinear map (the same).
         margin: of the ranking.
         negatives: wrong memories and wrong words drawn for each right one.
 
@@ -62,14 +67,23 @@ class MemNN(MemoryNetwork):
         unknown_words=0,
         unknown_rate=0.1,
         match=False,
+        n=1,
+        nonlinear=False,
         margin=0.1,
         negatives=10,
         **kwargs,
     ):
+        if n > 1 and unknown_words:
+            raise ValueError(
+                "Expected no `unknown_words` with n-grams. Received: "
+                f"n={n}, unknown_words={unknown_words}"
+            )
+        self.n = n
         hashes = _HASHES if unknown_words else 1
         word_ids = WordIds(vocabulary, sentence_length, hashes)
         ids = 1 + (unknown_words or 1) + len(vocabulary)
         question_map, reserved = None, 2
+        ngrams = _NGRAMS if n > 1 else 0
         if unknown_words:
             question_map = Neighbours(
                 len(vocabulary), hashes, unknown_words, unknown_rate
@@ -81,10 +95,16 @@ class MemNN(MemoryNetwork):
             question_map=question_map,
             generalization=Append(memory_size),
             output_map=SupportingMemories(
-                ids, units, k, time, match, unknown_words
+                ids + ngrams, units, k, time, match, unknown_words
             ),
             response=WordRanking(
-                ids, units, reserved, k if match else 0, unknown_words
+                ids,
+                units,
+                reserved,
+                k if match else 0,
+                unknown_words,
+                ngrams,
+                k if nonlinear else 0,
             ),
             **kwargs,
         )
@@ -98,13 +118,15 @@ class MemNN(MemoryNetwork):
             "unknown_words": unknown_words,
             "unknown_rate": unknown_rate,
             "match": match,
+            "n": n,
+            "nonlinear": nonlinear,
             "margin": margin,
             "negatives": negatives,
         }
 
     def respond(self, memory, question, support=None, training=False):
         story = ops.where(ops.expand_dims(memory.mask, -1), memory.features, 0)
-        reading = Reading(story, question)
+        reading = Reading(self._ngrams(story), self._ngrams(question))
         if self.question_map is not None:
             reading = Reading(
                 *self.question_map(story, question, training=training)
@@ -127,6 +149,11 @@ class MemNN(MemoryNetwork):
             "addresses": addresses,
             "preferences": preferences,
         }
+
+    def _ngrams(self, ids):
+        """The n-grams of sentences, too, where they are bags of such."""
+        words = self.word_ids.vocabulary_size
+        return with_ngrams(ids, self.n, words, _NGRAMS)
 
     def losses_by_default(self):
         margin = self._arguments["margin"]

@@ -10,7 +10,11 @@ from memnet_tf.models.memnn.dictionary import WordTable, occurs
 class WordRanking(keras.Layer):
     """`r = argmax_w s_R([x, m_o1, m_o2], w)` (Weston et al. 2014, eq. 4).
 
-    `s_R` is like `s_O` with a matrix `U_R` of its own.
+    `s_R` is like `s_O` with a matrix `U_R` of its own. What is asked and read
+    may pass a nonlinear map first, `tanh(W tanh(U_R Phi))` (Weston et al.
+    2015, 1502.05698, section 5), without which an answer of yes or no cannot
+    depend on whether the two agree; each supporting memory then has a role of
+    its own in `Phi`.
 
     Args:
         vocabulary_size: `V`, number of word ids.
@@ -20,6 +24,9 @@ class WordRanking(keras.Layer):
             question, a word that occurs there has an embedding of its own
             (the matching features of section 3.6); 0 for none.
         unknown_words: see `WordTable`.
+        ngrams: ids from `vocabulary_size` on, which are no answers.
+        nonlinear: for how many supporting memories there is a nonlinear map;
+            0 for none.
 
     Call arguments:
         question: int ids `(B, W)`.
@@ -39,6 +46,8 @@ class WordRanking(keras.Layer):
         reserved=1,
         match=0,
         unknown_words=0,
+        ngrams=0,
+        nonlinear=0,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -47,28 +56,43 @@ class WordRanking(keras.Layer):
         self.reserved = reserved
         self.match = match
         self.unknown_words = unknown_words
+        self.ngrams = ngrams
+        self.nonlinear = nonlinear
 
-        def table(name):
+        def table(name, ngrams=0):
             return WordTable(
-                vocabulary_size,
+                vocabulary_size + ngrams,
                 units,
                 unknown_words,
                 name=name,
                 dtype=self.dtype_policy,
             )
 
-        self.question = table("question")
-        self.read = table("read")
+        self.question = table("question", ngrams)
+        self.read = table("read", ngrams)
+        self.later_reads = [
+            table(f"read_{place}", ngrams) for place in range(1, nonlinear)
+        ]
         self.answer = table("answer")
         places = range(match + 1) if match else ()
         self.matches = [table(f"match_{place}") for place in places]
+        self.map = None
+        if nonlinear:
+            self.map = keras.layers.Dense(
+                units, activation="tanh", name="map", dtype=self.dtype_policy
+            )
+            self.map.build((None, units))
 
     def call(self, question, found, contexts=None, spelling=None):
-        batch, k, length = ops.shape(found)
+        batch = ops.shape(question)[0]
         query = self.question.embed(question, contexts)
-        query = query + self.read.embed(
-            ops.reshape(found, (batch, k * length)), contexts
-        )
+        reads = [self.read, *self.later_reads]
+        roles = ops.split(found, len(reads), axis=1)
+        for table, memories in zip(reads, roles, strict=True):
+            words = ops.reshape(memories, (batch, -1))
+            query = query + table.embed(words, contexts)
+        if self.map is not None:
+            query = self.map(ops.tanh(query))
         scores = self.answer.scores(query, contexts)
         word = ops.arange(self.vocabulary_size, dtype="int32")
         words = ops.broadcast_to(word, (batch, self.vocabulary_size))
@@ -89,4 +113,6 @@ class WordRanking(keras.Layer):
             "reserved": self.reserved,
             "match": self.match,
             "unknown_words": self.unknown_words,
+            "ngrams": self.ngrams,
+            "nonlinear": self.nonlinear,
         }
