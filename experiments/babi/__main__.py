@@ -7,18 +7,18 @@ or 10,000 questions a task, of which the paper's tenth is for validation.
         --training=joint --size=1k --seeds=3
 
 trains MemN2N as its authors did, but on batches of stories of like length:
-about five minutes a seed on one core; `--size=10k`, in a third of the epochs,
-takes about twenty. It goes on where it was stopped. The paper's means, 12.4%
-(joint) and 13.9% (single), are to be compared with those of the seeds chosen
-by training error. Expect 12.0%, joint.
+about five minutes a seed on one core, with `--size=10k` an hour. It goes on
+where it was stopped. The paper's means, 12.4% (joint) and 13.9% (single), are
+to be compared with those of the seeds chosen by training error. Expect 12.0%,
+joint.
 
     python -m experiments.babi --manual_dir=data --model=two_reader \\
         --training=joint --size=10k --seeds=5
 
 trains `models.TwoReaderNetwork` (docs/two_reader_network.md), whose 35
 epochs are 2,000 batches of tasks drawn by their loss: 69 minutes a seed on a
-core beside other work, about 45 alone. Expect a mean error of 0.16%, and 8.8%
-with `--size=1k --epochs=12`.
+core beside other work, about 45 alone. Expect a mean error of 0.16%, and 7.2%
+with `--size=1k`.
 
     python -m experiments.babi --manual_dir=data --model=recurrent_entity \\
         --training=single --size=1k --tasks=1 --seeds=1 --epochs=25
@@ -117,8 +117,8 @@ def recipe():
         return RECIPES[MODEL.value](joint, HOPS.value)
     if MODEL.value in ("memnn", "recurrent_entity"):
         return RECIPES[MODEL.value](joint)
-    if MODEL.value == "two_reader":
-        return RECIPES["two_reader"](joint, EPOCHS.value)
+    if MODEL.value in ("two_reader", "memn2n_by_loss"):
+        return RECIPES[MODEL.value](joint, EPOCHS.value)
     return RECIPES[MODEL.value](
         joint,
         HOPS.value,

@@ -165,9 +165,14 @@ def test_memn2n_is_trained_as_in_the_program_of_its_authors(
     )
 
 
-def test_the_two_reader_network_is_trained_on_mixtures():
-    recipe = recipes.two_reader(True, 10)
+@pytest.mark.parametrize(
+    ("name", "options"), [("two_reader", ()), ("memn2n_by_loss", ("by loss",))]
+)
+def test_mixtures_by_loss(name, options):
+    recipe = recipes.RECIPES[name](True, 10)
     network = recipe.build(["a", "b"], sentence_length=3, memory_size=2)
+    assert type(network).__name__ == recipe.model
+    assert recipe.options == options
     assert (recipe.epochs, recipe.steps, recipe.batches) == (
         10,
         2000,
