@@ -54,11 +54,11 @@ def test_a_killed_driver_goes_on_where_it_was(tmp_path):
     )
     states = tmp_path / "runs"
     deadline = time.monotonic() + 120
-    while not list(states.rglob("*.npz")) and time.monotonic() < deadline:
+    while not saved(states) and time.monotonic() < deadline:
         time.sleep(0.05)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    state = next(path for path in states.rglob("*.npz") if path.name[0] != ".")
+    (state,) = saved(states)
     trained = progress(state)["epoch"]
     assert trained >= 1
     process = subprocess.Popen(
@@ -75,6 +75,15 @@ def test_a_killed_driver_goes_on_where_it_was(tmp_path):
     assert now["epoch"] > trained
     # The history goes on too: nothing of the first try was done again.
     assert len(now["history"]["loss"]) == now["epoch"]
+
+
+def saved(states):
+    """Files of states that are whole; others are in hidden folders."""
+    return [
+        path
+        for path in states.rglob("*.npz")
+        if not any(part.startswith(".") for part in path.parts)
+    ]
 
 
 def progress(path):
