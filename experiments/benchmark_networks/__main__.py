@@ -8,7 +8,7 @@ by hand in PyTorch, eager: the same weights and batch give the same loss.
     pip install memnet_tf[benchmark]
     python -m experiments.benchmark_networks
 
-takes ten minutes on 2 cores. Each network trains in a process of its own, one
+takes five minutes on 2 cores. Each network trains in a process of its own, one
 at a time, in rounds of rotating order. Without PyTorch, its rows are left out.
 """
 
