@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 
+from experiments.benchmark_training import keras_fit
 from experiments.benchmark_training.setting import SLOTS, generate
 from experiments.zoo.networks import ENTRIES
 
@@ -19,8 +20,8 @@ def build(name, setting):
     return network
 
 
-class Trainer:
-    """Trains by `fit`, with Adam.
+class Trainer(keras_fit.Trainer):
+    """Trains by `fit`, with Adam, as MemN2N's trainer does.
 
     Args:
         name: of an entry of `experiments.zoo`.
@@ -40,19 +41,3 @@ class Trainer:
         self.data = {"x": x, "y": y}
         self.batch_size = batch_size
         self.model.compile(keras.optimizers.Adam(0.001))
-
-    def train(self, epochs):
-        """Trains for some passes over the examples; the last loss."""
-        history = self.model.fit(
-            **self.data, batch_size=self.batch_size, epochs=epochs, verbose=0
-        )
-        return history.history["loss"][-1]
-
-    def loss(self):
-        """The summed loss of the first batch."""
-        first = keras.tree.map_structure(
-            lambda array: keras.ops.convert_to_tensor(array[: self.batch_size]),
-            self.data,
-        )
-        outputs = self.model(first["x"], training=False)
-        return float(self.model.compute_loss(first["x"], first["y"], outputs))

@@ -61,8 +61,4 @@ class Trainer:
             self.data,
         )
         outputs = self.model(first["x"], training=False)
-        return float(
-            self.model.compute_loss(
-                first["x"], first["y"], {"answer": outputs["answer"]}
-            )
-        )
+        return float(self.model.compute_loss(first["x"], first["y"], outputs))
