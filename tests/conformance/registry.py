@@ -596,7 +596,7 @@ MODELS = [
     Entry("MemNN_1", _memnn(k=1), _READ),
     Entry("MemNN_2", _memnn(k=2), _READ),
     Entry("MemNN_without_time", _memnn(k=2, time=False), _READ),
-    Entry("MemNN_ngrams", _memnn(k=2, n=2, nonlinear=True), _READ),
+    Entry("MemNN_ngrams", _memnn(k=2, match=True, n=2, nonlinear=True), _READ),
     Entry(
         "MemNN_unknown_words",
         _memnn(unknown_words=1, match=True),
