@@ -1,6 +1,5 @@
 """A conversation with a trained network, and what its API calls return."""
 
-from experiments.dialog_babi.data import as_words
 from memnet_tf.datasets.dialog_babi.dialogs import BOT, USER
 
 SILENCE = "<SILENCE>"  # what a user says who says nothing
@@ -31,20 +30,14 @@ class Conversation:
             The reply and, of an API call, what the knowledge base returned:
             a list of sentences, which the network will have read.
         """
-        question = as_words(USER + (text.strip() or SILENCE))
-        said = self.network.answer(self.story, question).text
-        self.story += [question, BOT + said]
-        reply = as_written(said)
+        question = USER + (text.strip() or SILENCE)
+        reply = self.network.answer(self.story, question).text
+        self.story += [question, BOT + reply]
         returned = []
         if reply.startswith(API_CALL):
             returned = call(reply, self.knowledge)
-            self.story += map(as_words, returned)
+            self.story += returned
         return reply, returned
-
-
-def as_written(text):
-    """A text as dialog bAbI writes it: undoes `data.as_words`."""
-    return text.replace("-", "_")
 
 
 def read_triples(text):

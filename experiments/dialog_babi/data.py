@@ -16,7 +16,7 @@ class Task(NamedTuple):
     Attributes:
         splits: a dict by split of `(x, y)`, as `datasets.load` returns them.
         candidates: all that the bot can say.
-        entities: a dict by type of the words of the knowledge base.
+        entities: the words of the knowledge base, as `of_words` returns them.
     """
 
     splits: dict[str, Any]
@@ -24,22 +24,31 @@ class Task(NamedTuple):
     entities: dict[str, list[str]]
 
 
-def as_words(text):
-    """A text in which names are single words.
+def of_words(entities):
+    """The words of entities, by type.
 
-    dialog bAbI writes names with "_", at which `layers.WordIds` would part
-    them; it keeps words whole that are joined by "-", which no dialog has.
+    Values that are the names they belong to and the type, such as a phone
+    number `"the_inn_phone"`, are told from names by the type alone.
+
+    Args:
+        entities: a dict by type of lists of values.
 
     Example:
 
-    >>> as_words("here it is the_inn_phone")
-    'here it is the-inn-phone'
+    >>> of_words({"phone": ["inn_phone", "bar_phone"], "food": ["Fast_food"]})
+    {'phone': ['phone'], 'food': ['fast', 'food']}
     """
-    return text.replace("_", "-")
+    found = {}
+    for type_, values in entities.items():
+        if all(value.endswith(f"_{type_}") for value in values):
+            values = [type_]
+        words = {word for value in values for word in value.lower().split("_")}
+        found[type_] = sorted(words)
+    return found
 
 
 def load(task, data_dir=None, manual_dir=None):
-    """A `Task`, its names as single words.
+    """A `Task`.
 
     Args:
         task: 1 to 6.
@@ -50,19 +59,9 @@ def load(task, data_dir=None, manual_dir=None):
     tfds.disable_progress_bar()
     splits = {}
     for split in source.splits(task):
-        x, y = datasets.load(builder, split, manual_dir)
-        x["story"] = [list(map(as_words, story)) for story in x["story"]]
-        x["question"] = list(map(as_words, x["question"]))
-        splits[split] = x, list(map(as_words, y))
+        splits[split] = datasets.load(builder, split, manual_dir)
     known = builder.info.metadata
-    return Task(
-        splits,
-        list(map(as_words, known["candidates"])),
-        {
-            type_: [as_words(word).lower() for word in words]
-            for type_, words in known["entities"].items()
-        },
-    )
+    return Task(splits, known["candidates"], of_words(known["entities"]))
 
 
 def sizes(task, match):
@@ -87,7 +86,10 @@ def sizes(task, match):
         entities = task.entities
     return {
         "vocabulary": vocabulary,
-        "sentence_length": max(len(text.split()) for text in set(texts)),
+        # At most, for "_" parts words.
+        "sentence_length": max(
+            len(text.replace("_", " ").split()) for text in set(texts)
+        ),
         "memory_size": min(max(map(len, x["story"])), MOST_MEMORIES),
         "candidates": task.candidates,
         "entities": entities,

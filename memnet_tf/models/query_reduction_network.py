@@ -32,6 +32,7 @@ class QueryReductionNetwork(MemoryNetwork):
         hops: layers of reduction.
         gates: groups of units that share a gate; 1 is the paper's scalar
             gate.
+        spread: see `layers.QueryReduction`.
         candidates: see `MemN2N`.
         entities: see `MemN2N`.
 
@@ -55,6 +56,7 @@ class QueryReductionNetwork(MemoryNetwork):
         units=50,
         hops=2,
         gates=1,
+        spread=0.0,
         candidates=None,
         entities=None,
         **kwargs,
@@ -65,7 +67,7 @@ class QueryReductionNetwork(MemoryNetwork):
             word_ids=word_ids,
             input_map=PositionEncoding(words, units, stddev=0.5),
             generalization=Append(memory_size),
-            output_map=QueryReduction(hops, gates),
+            output_map=QueryReduction(hops, gates, spread),
             response=response_of(word_ids, candidates, entities),
             candidates=candidates,
             **kwargs,
@@ -77,6 +79,7 @@ class QueryReductionNetwork(MemoryNetwork):
             "units": units,
             "hops": hops,
             "gates": gates,
+            "spread": spread,
             "candidates": candidates,
             "entities": entities,
         }

@@ -296,7 +296,7 @@ LAYERS = [
     ),
     Entry(
         "QueryReduction",
-        lambda: layers.QueryReduction(2, gates=2),
+        lambda: layers.QueryReduction(2, gates=2, spread=4.0),
         {"question": _normal(2, 4), "memory": MEMORY},
     ),
     Entry(
@@ -518,7 +518,13 @@ MODELS = [
     Entry(
         "QueryReductionNetwork",
         functools.partial(
-            models.QueryReductionNetwork, VOCABULARY, 4, 3, 6, gates=2
+            models.QueryReductionNetwork,
+            VOCABULARY,
+            4,
+            3,
+            6,
+            gates=2,
+            spread=4.0,
         ),
         _READ,
     ),

@@ -27,7 +27,7 @@ class Parrot:
 
 
 def test_what_an_api_call_returns_is_read_before_the_next_reply():
-    parrot = Parrot("api-call rome", "what about the-inn")
+    parrot = Parrot("api_call rome", "what about the_inn")
     conversation = Conversation(parrot, read_triples(KNOWLEDGE))
     reply, returned = conversation.reply("a table in rome")
     assert reply == "api_call rome"
@@ -39,9 +39,9 @@ def test_what_an_api_call_returns_is_read_before_the_next_reply():
     story, question = parrot.asked[1]
     assert story == [
         "user: a table in rome",
-        "bot: api-call rome",
-        "the-inn R-phone the-inn-phone",
-        "the-inn R-location rome",
+        "bot: api_call rome",
+        "the_inn R_phone the_inn_phone",
+        "the_inn R_location rome",
     ]
     assert question == "user: <SILENCE>"
 
@@ -55,7 +55,7 @@ def test_an_api_call_may_leave_a_value_open():
 def test_a_conversation_in_the_terminal(tmp_path):
     keras.utils.set_random_seed(0)
     network = models.MemN2N(
-        ["rome"], sentence_length=5, candidates=["api-call rome"]
+        ["rome"], sentence_length=5, candidates=["api_call rome"]
     )
     network.save(tmp_path / "network.keras")
     done = run(

@@ -26,21 +26,21 @@ def task(copy, tmp_path):
     return data.load(1, str(tmp_path / "data"), str(copy))
 
 
-def test_names_are_single_words(task):
+def test_texts_stay_as_they_are_and_entities_are_words(task):
     x, y = task.splits["train"]
-    assert y[:3] == ["hello", "api-call rome", "what about the-inn"]
-    assert "the-inn R-phone the-inn-phone" in x["story"][2]
-    assert task.candidates[3] == "what about the-inn"
-    assert task.entities["phone"] == ["the-inn-phone"]
+    assert y[:3] == ["hello", "api_call rome", "what about the_inn"]
+    assert "the_inn R_phone the_inn_phone" in x["story"][2]
+    assert task.candidates[3] == "what about the_inn"
+    assert task.entities == {"location": ["paris", "rome"], "phone": ["phone"]}
 
 
 def test_words_are_those_of_training_and_with_match_types_of_knowledge(task):
     sizes = data.sizes(task, match=False)
-    assert {"api-call", "rome", "the-inn", "user", "bot"} <= set(
+    assert {"api", "call", "rome", "the", "inn", "user", "bot"} <= set(
         sizes["vocabulary"]
     )
     assert "paris" not in sizes["vocabulary"]
-    assert (sizes["sentence_length"], sizes["memory_size"]) == (5, 5)
+    assert (sizes["sentence_length"], sizes["memory_size"]) == (7, 5)
     assert sizes["entities"] is None
     matching = data.sizes(task, match=True)
     assert matching["vocabulary"] == [*sizes["vocabulary"], "paris"]

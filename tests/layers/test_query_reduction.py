@@ -111,7 +111,19 @@ def test_empty_slots_change_nothing():
         np.testing.assert_allclose(one, other, atol=1e-6)
 
 
+def test_spread_gates_keep_what_they_have_for_longer_and_longer():
+    layer = QueryReduction(hops=2, gates=3, spread=4.0)
+    layer(_normal(3, UNITS), _memory())
+    update, reset = layer.gate_biases[0]  # of both directions
+    assert update.numpy().tolist() == [-1, -3, -5, -1, -3, -5]
+    assert reset.numpy().tolist() == [0] * 6
+    update, _ = layer.gate_biases[1]
+    assert update.numpy().tolist() == [-1, -3, -5]
+
+
 def test_errors_name_the_argument():
+    with pytest.raises(ValueError, match="`spread`.*Received: -1"):
+        QueryReduction(spread=-1)
     with pytest.raises(ValueError, match="`hops`.*Received: 0"):
         QueryReduction(0)
     with pytest.raises(ValueError, match="`gates`.*Received: 0"):

@@ -32,6 +32,10 @@ class QueryReduction(keras.Layer):
         hops: `K`.
         gates: groups of units that share a gate; 1 is the paper's scalar
             gate.
+        spread: how far the update gates of groups are apart at first: their
+            biases fall evenly from -1 to `-1 - spread`. The last group keeps
+            what it has for some `exp(1 + spread)` slots, where without spread
+            every group forgets most of it within ten.
 
     Call arguments:
         question: `(B, d)`.
@@ -51,11 +55,17 @@ class QueryReduction(keras.Layer):
     (TensorShape([1, 6]), TensorShape([1, 2, 2]))
     """
 
-    def __init__(self, hops=3, gates=1, **kwargs):
+    def __init__(self, hops=3, gates=1, spread=0.0, **kwargs):
         super().__init__(**kwargs)
         positive_ints(hops=hops, gates=gates)
+        if spread < 0:
+            raise ValueError(
+                "Expected `spread` to be a number of at least 0. Received: "
+                f"{spread}"
+            )
         self.hops = hops
         self.gates = gates
+        self.spread = spread
 
     def build(self, question_shape, memory_shape=None):
         units = question_shape[-1]
@@ -64,6 +74,7 @@ class QueryReduction(keras.Layer):
                 f"Expected units that {self.gates} gates can part evenly. "
                 f"Received: {units}"
             )
+        update = -1 - np.linspace(0, self.spread, self.gates)
         # By hop, with what each direction needs side by side.
         self.gate_kernels, self.gate_biases = [], []
         self.candidate_kernels, self.candidate_biases = [], []
@@ -80,21 +91,24 @@ class QueryReduction(keras.Layer):
                     ),
                 )
 
-            def bias(name, shape, start=0.0, hop=hop):
+            def bias(name, start, hop=hop):
                 return self.add_weight(
                     name=f"{name}_bias_{hop}",
-                    shape=shape,
-                    initializer=keras.initializers.Constant(start),
+                    shape=start.shape,
+                    initializer=lambda shape, dtype: ops.cast(start, dtype),
                 )
 
             self.gate_kernels.append(kernel("gate", (units, 2 * gates)))
             self.gate_biases.append(
-                (bias("update", (gates,), -1.0), bias("reset", (gates,)))
+                (
+                    bias("update", np.tile(update, ways)),
+                    bias("reset", np.zeros(gates)),
+                )
             )
             self.candidate_kernels.append(
                 kernel("candidate", (2 * units, wide))
             )
-            self.candidate_biases.append(bias("candidate", (wide,)))
+            self.candidate_biases.append(bias("candidate", np.zeros(wide)))
 
     def _ways(self, hop):
         """Directions of a hop: forward, and backward unless it is the last."""
@@ -158,6 +172,7 @@ class QueryReduction(keras.Layer):
             **super().get_config(),
             "hops": self.hops,
             "gates": self.gates,
+            "spread": self.spread,
         }
 
 
