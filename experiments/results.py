@@ -73,7 +73,44 @@ def versions(*more):
     return found
 
 
-def write(output_dir, rows, seconds, packages=()):
+def add(output_dir, rows, seconds, packages=(), by=("model", "variant")):
+    """Writes results, keeping those of other commands in the folder.
+
+    Every row says which command made it, and the last of a command's rows
+    how long that ran.
+
+    Args:
+        output_dir: see `write`.
+        rows: see `write`; they replace what is alike in all of `by`.
+        seconds: see `write`.
+        packages: see `write`.
+        by: names of parts of a row.
+
+    Returns:
+        All rows.
+    """
+    path = pathlib.Path(output_dir) / "results.json"
+    earlier = json.loads(path.read_text()) if path.exists() else {"rows": []}
+    new = {tuple(row[part] for part in by) for row in rows}
+    kept = [
+        row
+        for row in earlier["rows"]
+        if tuple(row[part] for part in by) not in new
+    ]
+    made = kept + [{**row, "command": command()} for row in rows]
+    made[-1]["seconds"] = round(seconds, 1)
+    machines = earlier["machine"].split("; ") if kept else []
+    write(
+        output_dir,
+        made,
+        sum(row.get("seconds", 0) for row in made),
+        packages,
+        machines,
+    )
+    return made
+
+
+def write(output_dir, rows, seconds, packages=(), machines=()):
     """Writes `results.json` and a table, `results.md`, each whole or not.
 
     Args:
@@ -81,10 +118,11 @@ def write(output_dir, rows, seconds, packages=()):
         rows: rows made by `row`.
         seconds: how long the driver ran.
         packages: further packages whose versions matter.
+        machines: other machines that some rows were made on.
     """
     results = {
         "command": command(),
-        "machine": machine(),
+        "machine": "; ".join(dict.fromkeys([*machines, machine()])),
         "versions": versions(*packages),
         "seconds": round(seconds, 1),
         "rows": rows,

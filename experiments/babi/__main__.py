@@ -42,7 +42,6 @@ task. `results.json` keeps the rows of other models and variants that were run
 into the same folder; `tasks.md` has them beside what was published.
 """
 
-import json
 import pathlib
 from typing import Any
 
@@ -240,7 +239,7 @@ def load(tasks):
 
 
 def train_all(tasks, store):
-    """Trains every seed; returns the rows and the curves."""
+    """Trains every seed; returns rows, curves, results and seconds."""
     chosen = recipe()
     name = chosen.model, variant(chosen.options)
     joint = TRAINING.value == "joint"
@@ -271,8 +270,7 @@ def train_all(tasks, store):
                 seconds += result["seconds"]
                 progress.advance(bar)
     rows = errors.rows(*name, tasks, found, joint, simulated(tasks))
-    rows[-1]["seconds"] = round(seconds, 1)
-    return rows, curves, found
+    return rows, curves, found, seconds
 
 
 def simulated(tasks):
@@ -308,24 +306,11 @@ def draw(tasks, found, store, output_dir):
     plots.plot_addresses(story, question, answer, output_dir / "addresses.png")
 
 
-def write(output_dir, rows):
-    """Writes results, keeping what other models and variants have there."""
-    path = output_dir / "results.json"
-    new = {(row["model"], row["variant"]) for row in rows}
-    earlier = json.loads(path.read_text())["rows"] if path.exists() else []
-    rows = [
-        row for row in earlier if (row["model"], row["variant"]) not in new
-    ] + rows
-    results.write(output_dir, rows, sum(row.get("seconds", 0) for row in rows))
-    with files.replaced(output_dir / "tasks.md") as unfinished:
-        unfinished.write_text(errors.beside_published(rows))
-    return rows
-
-
 def main(_):
     logging.set_verbosity(logging.WARNING)
     output_dir = pathlib.Path(OUTPUT_DIR.value)
     tasks = sorted(map(int, TASKS.value))
+    seconds = 0.0
     if MODEL.value == "most_frequent_answer":
         texts = load(tasks)
         found = [{split: {} for split in data.SPLITS}]
@@ -343,13 +328,13 @@ def main(_):
         )
     else:
         store = runs.Runs(output_dir)
-        rows, curves, found = train_all(tasks, store)
+        rows, curves, found, seconds = train_all(tasks, store)
         pictures.plot_curves(curves, output_dir / "learning_curves.png")
         draw(tasks, found, store, output_dir)
-    for row in rows:
-        row["command"] = results.command()
     print(errors.beside_published(rows))
-    write(output_dir, rows)
+    rows = results.add(output_dir, rows, seconds)
+    with files.replaced(output_dir / "tasks.md") as unfinished:
+        unfinished.write_text(errors.beside_published(rows))
 
 
 if __name__ == "__main__":

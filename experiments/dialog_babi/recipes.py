@@ -38,20 +38,29 @@ def memn2n(hops=3):
 def query_reduction(hops=2):
     """The query-reduction network (Seo et al. 2017).
 
-    50 units; Adam with a learning rate of 0.003 that is halved after every 5
-    of 20 epochs; batches of 32.
+    64 units in 16 groups, each with a gate of its own, half of which keep
+    what they read of tens of sentences from the start (`spread`): with one
+    gate, the options of task 3 are learnt by heart. AdamW with a learning
+    rate of 0.003 that is halved after every 3 of 12 epochs and a weight decay
+    of 0.1; batches of 32, gradients of norm 40 at most.
 
     Args:
         hops: layers of reduction.
     """
 
     def build(**sizes):
-        network = models.QueryReductionNetwork(units=50, hops=hops, **sizes)
-        network.compile(keras.optimizers.Adam(0.003, global_clipnorm=40.0))
+        network = models.QueryReductionNetwork(
+            units=64, hops=hops, gates=16, spread=4.0, **sizes
+        )
+        network.compile(
+            keras.optimizers.AdamW(
+                0.003, weight_decay=0.1, global_clipnorm=40.0
+            )
+        )
         return network
 
     return Recipe(
-        "QueryReductionNetwork", build, 20, 32, lambda: [Halve(0.003, 5)]
+        "QueryReductionNetwork", build, 12, 32, lambda: [Halve(0.003, 3)]
     )
 
 

@@ -216,7 +216,8 @@ def main(_):
         )
     every = [*RETRIEVAL.value, *(["shuffled"] if CONTROL.value else [])]
     all_seeds = range(FIRST_SEED.value, FIRST_SEED.value + SEEDS.value)
-    made, curves, seconds = [], {}, 0.0
+    made: list[dict[str, Any]] = []
+    curves, seconds = {}, 0.0
     with runs.progress_bar() as progress:
         for hops in map(int, HOPS.value):
             of_hops = data.load(
@@ -242,8 +243,9 @@ def main(_):
                     result["history"]["val_accuracy"] for result in found
                 ]
             made += baselines(hops, of_hops)
-    results.write(output_dir, made, seconds, ["scann"])
     picture.plot_curves(curves, output_dir / "learning_curves.png")
+    by = "model", "variant", "task"
+    made = results.add(output_dir, made, seconds, ["scann"], by)
     print(results.table(made))
 
 

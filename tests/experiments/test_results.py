@@ -29,6 +29,35 @@ def test_a_table_has_tasks_across_and_shows_what_was_published():
     ]
 
 
+def test_results_keep_what_other_commands_found(tmp_path, monkeypatch):
+    def add(argument, *rows, by=("model", "variant")):
+        monkeypatch.setattr(sys, "argv", ["driver.py", argument])
+        return results.add(tmp_path, list(rows), 1.5, by=by)
+
+    def row(model, task, value):
+        return results.row(model, "", task, "error", [value])
+
+    add("--a", row("M", "1", 1), row("M", "2", 2), row("N", "1", 3))
+    rows = add("--b", row("M", "1", 4))
+    found = json.loads((tmp_path / "results.json").read_text())
+    assert found["rows"] == rows
+    assert found["seconds"] == 3
+    assert found["machine"] == results.machine()
+    kept, new = rows
+    assert (kept["model"], kept["command"][-3:]) == ("N", "--a")
+    assert (new["values"], new["command"][-3:]) == ([4], "--b")
+    by_task = add("--c", row("M", "2", 5), by=("model", "task"))
+    assert [made["task"] for made in by_task] == ["1", "1", "2"]
+
+
+def test_results_of_two_machines_name_both(tmp_path, monkeypatch):
+    for number, machine in enumerate(["one", "two", "one"]):
+        monkeypatch.setattr(results, "machine", lambda name=machine: name)
+        results.add(tmp_path, [results.row(f"{number}", "", "", "", [1])], 0)
+    found = json.loads((tmp_path / "results.json").read_text())
+    assert found["machine"] == "one; two"
+
+
 def test_metrics_stand_side_by_side_where_asked_for():
     rows = [
         results.row("M", "a", "t", "recall@10", [0.985]),
