@@ -308,7 +308,7 @@ def query_reduction(joint, hops=3):
     """The query-reduction network (Seo et al. 2017).
 
     As the scans of `two_reader`: 96 units and 8 gates, AdamW with a weight
-    decay of 0.3 and a learning rate of 0.003, here halved after every 8 of 40
+    decay of 0.3 and a learning rate of 0.003, here halved after every 5 of 25
     epochs, fewer if the task is solved before; batches of 32, 16 of stories
     longer than 50. The paper has 200 units for 10,000 questions, one gate and
     AdaGrad, and the best of 50 seeds.
@@ -332,9 +332,9 @@ def query_reduction(joint, hops=3):
     return Recipe(
         "QueryReductionNetwork",
         build,
-        40,
+        25,
         32,
-        lambda: [Halve(0.003, 8), StopWhenSolved()],
+        lambda: [Halve(0.003, 5), StopWhenSolved()],
         options=(f"{hops} hops",) if hops != 3 else (),
         most_memories=130,
         batches="like_length",
