@@ -1,5 +1,9 @@
 """MemN2N: End-To-End Memory Networks (Sukhbaatar et al. 2015, 1503.08895)."""
 
+import functools
+import itertools
+from typing import Any
+
 import keras
 
 from memnet_tf.layers.generalization.append import Append
@@ -8,7 +12,7 @@ from memnet_tf.layers.input_map.position_encoding import PositionEncoding
 from memnet_tf.layers.input_map.time_encoding import TimeEncoding
 from memnet_tf.layers.input_map.word_ids import WordIds
 from memnet_tf.layers.output_map.output_map import OutputMap
-from memnet_tf.layers.response.of_candidates import response_of
+from memnet_tf.layers.response.of_candidates import entity_ids, response_of
 from memnet_tf.memory_network import MemoryNetwork
 
 ENCODINGS = ("position", "bag_of_words")
@@ -89,16 +93,17 @@ class MemN2N(MemoryNetwork):
         )
         adjacent = tying == "adjacent"
         tables = hops + 1 if adjacent else 2
+        # Known by their types: see `MatchingResponse`.
+        blank = list(itertools.chain(*entity_ids(word_ids, entities)))
+        encoder: Any = functools.partial(BagOfWords, words, units, blank=blank)
         if encoding == "position":
-            input_map = PositionEncoding(words, units, tables, formula)
-            question_map = PositionEncoding(words, units, formula=formula)
-        else:
-            input_map = BagOfWords(words, units, tables)
-            question_map = BagOfWords(words, units)
+            encoder = functools.partial(
+                PositionEncoding, words, units, formula=formula, blank=blank
+            )
         super().__init__(
             word_ids=word_ids,
-            input_map=input_map,
-            question_map=None if adjacent else question_map,
+            input_map=encoder(tables=tables),
+            question_map=None if adjacent else encoder(),
             generalization=Append(memory_size),
             time_encoding=(
                 TimeEncoding(memory_size, noise) if time_encoding else None

@@ -1,12 +1,14 @@
 """QueryReductionNetwork: Query-Reduction Networks (Seo et al. 2017)."""
 
+import itertools
+
 import keras
 
 from memnet_tf.layers.generalization.append import Append
 from memnet_tf.layers.input_map.position_encoding import PositionEncoding
 from memnet_tf.layers.input_map.word_ids import WordIds
 from memnet_tf.layers.output_map.query_reduction import QueryReduction
-from memnet_tf.layers.response.of_candidates import response_of
+from memnet_tf.layers.response.of_candidates import entity_ids, response_of
 from memnet_tf.memory_network import MemoryNetwork
 
 
@@ -65,7 +67,13 @@ class QueryReductionNetwork(MemoryNetwork):
         words = word_ids.vocabulary_size
         super().__init__(
             word_ids=word_ids,
-            input_map=PositionEncoding(words, units, stddev=0.5),
+            input_map=PositionEncoding(
+                words,
+                units,
+                stddev=0.5,
+                # Known by their types: see `MatchingResponse`.
+                blank=list(itertools.chain(*entity_ids(word_ids, entities))),
+            ),
             generalization=Append(memory_size),
             output_map=QueryReduction(hops, gates, spread),
             response=response_of(word_ids, candidates, entities),

@@ -44,6 +44,19 @@ def test_tables_give_a_sum_each():
     np.testing.assert_array_equal(layer.table(-1), 10 * TABLE)
 
 
+def test_blank_words_have_no_meaning_at_first():
+    layer = BagOfWords(4, 2, tables=2, blank=[1, 3])
+    layer.build((None, None))
+    drawn = layer.embeddings.numpy().all(axis=1)
+    assert drawn.tolist() == [True, False, True, False]
+    assert not layer.embeddings.numpy()[[1, 3]].any()
+
+
+def test_blank_words_are_words():
+    with pytest.raises(ValueError, match="Expected `blank`.*Received: .4"):
+        BagOfWords(4, 2, blank=[4])
+
+
 def test_output_shape_is_known_before_the_call():
     shape = (None, 3, 7)
     assert BagOfWords(4, 2).compute_output_shape(shape) == (None, 3, 2)

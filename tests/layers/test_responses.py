@@ -101,6 +101,14 @@ def test_a_candidate_matches_by_the_types_of_its_entities_that_were_said():
     np.testing.assert_allclose(scores, plain + added, atol=1e-5)
 
 
+def test_entities_are_known_by_their_types_alone_at_first():
+    layer = MatchingResponse(5, entities=[[1, 2], [2]])
+    layer(OUTPUT, np.array([[1, 3]], "int32"), np.array([[1], [2]], "int32"))
+    embeddings = layer.encoder.embeddings.numpy()
+    assert embeddings.any(axis=1).tolist() == [True, False, False, True, True]
+    assert layer.types.numpy().all()
+
+
 @pytest.mark.parametrize("entities", [[], [[0]], [[1], [5]]])
 def test_entities_are_ids_of_words(entities):
     with pytest.raises(ValueError, match="Expected `entities`.*Received"):

@@ -20,6 +20,9 @@ class BagOfWords(keras.Layer):
         tables: `E`, number of embedding tables; the output then holds the
             sentence's features under each. None for one, without an axis.
         stddev: standard deviation of embeddings at first.
+        blank: ids of words whose embeddings are 0 at first. Where training
+            never meets such a word, it stays without meaning, and not with
+            one that was drawn.
 
     Call arguments:
         ids: int `(B, ..., W)`, word ids.
@@ -35,7 +38,13 @@ class BagOfWords(keras.Layer):
     """
 
     def __init__(
-        self, vocabulary_size, units, tables=None, stddev=0.1, **kwargs
+        self,
+        vocabulary_size,
+        units,
+        tables=None,
+        stddev=0.1,
+        blank=(),
+        **kwargs,
     ):
         super().__init__(**kwargs)
         positive_ints(
@@ -47,6 +56,12 @@ class BagOfWords(keras.Layer):
         self.units = units
         self.tables = tables
         self.stddev = stddev
+        self.blank = [int(word) for word in blank]
+        if not all(0 <= word < vocabulary_size for word in self.blank):
+            raise ValueError(
+                f"Expected `blank` to be ids below {vocabulary_size}. "
+                f"Received: {blank}"
+            )
 
     @property
     def rows(self):
@@ -57,8 +72,14 @@ class BagOfWords(keras.Layer):
         self.embeddings = self.add_weight(
             name="embeddings",
             shape=(self.rows, (self.tables or 1) * self.units),
-            initializer=keras.initializers.RandomNormal(stddev=self.stddev),
+            initializer=self._first_embeddings,
         )
+
+    def _first_embeddings(self, shape, dtype):
+        normal = keras.initializers.RandomNormal(stddev=self.stddev)
+        drawn = np.ones((shape[0], 1))
+        drawn[self.blank] = 0
+        return normal(shape, dtype) * ops.cast(drawn, dtype)
 
     def call(self, ids):
         if not keras.backend.is_int_dtype(ids.dtype):
@@ -157,4 +178,5 @@ class BagOfWords(keras.Layer):
             "units": self.units,
             "tables": self.tables,
             "stddev": self.stddev,
+            "blank": self.blank,
         }

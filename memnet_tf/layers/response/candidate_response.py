@@ -26,10 +26,14 @@ class CandidateResponse(keras.Layer):
     def __init__(self, vocabulary_size, **kwargs):
         super().__init__(**kwargs)
         self.vocabulary_size = vocabulary_size
+        self.blank: list[int] = []  # words whose embeddings are 0 at first
 
     def build(self, output_shape, candidates_shape):
         self.encoder = BagOfWords(
-            self.vocabulary_size, output_shape[-1], dtype=self.dtype_policy
+            self.vocabulary_size,
+            output_shape[-1],
+            blank=self.blank,
+            dtype=self.dtype_policy,
         )
         self.encoder.build(candidates_shape)
 

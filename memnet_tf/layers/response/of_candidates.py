@@ -21,6 +21,7 @@ def response_of(word_ids, candidates=None, entities=None, tied=False):
             but no candidates.
     """
     words = word_ids.vocabulary_size
+    ids = entity_ids(word_ids, entities)
     if entities and not candidates:
         raise ValueError(
             "Expected `candidates` where there are `entities`. Received: "
@@ -28,15 +29,25 @@ def response_of(word_ids, candidates=None, entities=None, tied=False):
         )
     if not candidates:
         return WordResponse(words, 1 + word_ids.unknown_words, tied)
-    if not entities:
-        return CandidateResponse(words)
+    return MatchingResponse(words, ids) if ids else CandidateResponse(words)
+
+
+def entity_ids(word_ids, entities=None):
+    """The ids of entities, a list for each type; none of no entities.
+
+    Args:
+        word_ids: see `response_of`.
+        entities: see `response_of`.
+
+    Raises:
+        ValueError: an entity is not in the vocabulary.
+    """
     ids = {word: place for place, word in enumerate(word_ids.all_words())}
-    unknown = [w for type_ in entities.values() for w in type_ if w not in ids]
+    types = list((entities or {}).values())
+    unknown = [word for type_ in types for word in type_ if word not in ids]
     if unknown:
         raise ValueError(
             "Expected `entities` to be words of the vocabulary. Received: "
             f"{unknown[:5]}, which are not"
         )
-    return MatchingResponse(
-        words, [[ids[word] for word in type_] for type_ in entities.values()]
-    )
+    return [[ids[word] for word in type_] for type_ in types]
