@@ -1,7 +1,6 @@
 """MemN2N: End-To-End Memory Networks (Sukhbaatar et al. 2015, 1503.08895)."""
 
 import functools
-import itertools
 from typing import Any
 
 import keras
@@ -93,12 +92,11 @@ class MemN2N(MemoryNetwork):
         )
         adjacent = tying == "adjacent"
         tables = hops + 1 if adjacent else 2
-        # Known by their types: see `MatchingResponse`.
-        blank = list(itertools.chain(*entity_ids(word_ids, entities)))
-        encoder: Any = functools.partial(BagOfWords, words, units, blank=blank)
+        types = entity_ids(word_ids, entities)
+        encoder: Any = functools.partial(BagOfWords, words, units, types=types)
         if encoding == "position":
             encoder = functools.partial(
-                PositionEncoding, words, units, formula=formula, blank=blank
+                PositionEncoding, words, units, formula=formula, types=types
             )
         super().__init__(
             word_ids=word_ids,

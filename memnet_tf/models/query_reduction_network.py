@@ -1,7 +1,5 @@
 """QueryReductionNetwork: Query-Reduction Networks (Seo et al. 2017)."""
 
-import itertools
-
 import keras
 
 from memnet_tf.layers.generalization.append import Append
@@ -71,8 +69,7 @@ class QueryReductionNetwork(MemoryNetwork):
                 words,
                 units,
                 stddev=0.5,
-                # Known by their types: see `MatchingResponse`.
-                blank=list(itertools.chain(*entity_ids(word_ids, entities))),
+                types=entity_ids(word_ids, entities),
             ),
             generalization=Append(memory_size),
             output_map=QueryReduction(hops, gates, spread),

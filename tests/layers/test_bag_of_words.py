@@ -44,17 +44,24 @@ def test_tables_give_a_sum_each():
     np.testing.assert_array_equal(layer.table(-1), 10 * TABLE)
 
 
-def test_blank_words_have_no_meaning_at_first():
-    layer = BagOfWords(4, 2, tables=2, blank=[1, 3])
+def test_a_word_of_types_is_known_by_them():
+    layer = BagOfWords(4, 2, tables=2, types=[[1, 3], [3]])
     layer.build((None, None))
     drawn = layer.embeddings.numpy().all(axis=1)
     assert drawn.tolist() == [True, False, True, False]
-    assert not layer.embeddings.numpy()[[1, 3]].any()
+    layer.embeddings.assign(np.hstack([TABLE, 10 * TABLE]))
+    layer.embeddings_of_types.assign([[1, 0, 0, 0], [0, 0, 0, 7]])
+    typed = [[9, 9], [2, 2], [3, 4], [6, 6]]
+    np.testing.assert_array_equal(layer.table(0), typed)
+    assert layer(np.array([[3, 0]])).numpy().tolist() == [[[6, 6], [50, 67]]]
+    scores = layer.scores(np.array([[[1], [3]]]), np.ones((1, 2), "float32"))
+    assert scores.numpy().tolist() == [[4, 12]]
 
 
-def test_blank_words_are_words():
-    with pytest.raises(ValueError, match="Expected `blank`.*Received: .4"):
-        BagOfWords(4, 2, blank=[4])
+@pytest.mark.parametrize("types", [[[4]], [[1], [0]]])
+def test_words_of_types_are_words(types):
+    with pytest.raises(ValueError, match="Expected `types`.*Received: "):
+        BagOfWords(4, 2, types=types)
 
 
 def test_output_shape_is_known_before_the_call():

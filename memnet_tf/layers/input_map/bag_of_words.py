@@ -20,9 +20,9 @@ class BagOfWords(keras.Layer):
         tables: `E`, number of embedding tables; the output then holds the
             sentence's features under each. None for one, without an axis.
         stddev: standard deviation of embeddings at first.
-        blank: ids of words whose embeddings are 0 at first. Where training
-            never meets such a word, it stays without meaning, and not with
-            one that was drawn.
+        types: lists of word ids, each the words of a type, such as places. A
+            word's embedding is its own, 0 at first, and that of its types. So
+            a word that training never meets is known by its types.
 
     Call arguments:
         ids: int `(B, ..., W)`, word ids.
@@ -43,7 +43,7 @@ class BagOfWords(keras.Layer):
         units,
         tables=None,
         stddev=0.1,
-        blank=(),
+        types=(),
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -56,11 +56,13 @@ class BagOfWords(keras.Layer):
         self.units = units
         self.tables = tables
         self.stddev = stddev
-        self.blank = [int(word) for word in blank]
-        if not all(0 <= word < vocabulary_size for word in self.blank):
+        self.types = [[int(word) for word in words] for words in types]
+        if not all(
+            0 < word < vocabulary_size for words in self.types for word in words
+        ):
             raise ValueError(
-                f"Expected `blank` to be ids below {vocabulary_size}. "
-                f"Received: {blank}"
+                "Expected `types` to be lists of ids from 1 to "
+                f"{vocabulary_size - 1}. Received: {types}"
             )
 
     @property
@@ -69,17 +71,35 @@ class BagOfWords(keras.Layer):
         return self.vocabulary_size
 
     def build(self, ids_shape):
+        width = (self.tables or 1) * self.units
+        normal = keras.initializers.RandomNormal(stddev=self.stddev)
+        # By word, 1 of each of its types.
+        of_types = np.zeros((self.rows, len(self.types)), "float32")
+        for number, words in enumerate(self.types):
+            of_types[words, number] = 1
+        untyped = 1 - of_types.max(axis=1, initial=0)[:, None]
         self.embeddings = self.add_weight(
             name="embeddings",
-            shape=(self.rows, (self.tables or 1) * self.units),
-            initializer=self._first_embeddings,
+            shape=(self.rows, width),
+            initializer=lambda shape, dtype: (
+                normal(shape, dtype) * ops.cast(untyped, dtype)
+            ),
         )
+        if self.types:
+            self.of_types = of_types
+            self.embeddings_of_types = self.add_weight(
+                name="embeddings_of_types",
+                shape=(len(self.types), width),
+                initializer=keras.initializers.RandomNormal(stddev=self.stddev),
+            )
 
-    def _first_embeddings(self, shape, dtype):
-        normal = keras.initializers.RandomNormal(stddev=self.stddev)
-        drawn = np.ones((shape[0], 1))
-        drawn[self.blank] = 0
-        return normal(shape, dtype) * ops.cast(drawn, dtype)
+    def every_table(self):
+        """The embeddings of all words, `(V, E d)`."""
+        if not self.types:
+            return self.embeddings
+        vectors = ops.convert_to_tensor(self.embeddings_of_types)
+        of_types = ops.cast(self.of_types, vectors.dtype)
+        return self.embeddings + ops.matmul(of_types, vectors)
 
     def call(self, ids):
         if not keras.backend.is_int_dtype(ids.dtype):
@@ -100,7 +120,8 @@ class BagOfWords(keras.Layer):
         """
         ids = self.entries(ids)
         present = ops.cast(ops.not_equal(ids, 0), self.compute_dtype)
-        embeddings = self.embeddings[:, first * self.units : last * self.units]
+        embeddings = self.every_table()
+        embeddings = embeddings[:, first * self.units : last * self.units]
         embeddings = ops.cast(embeddings, self.compute_dtype)
         words = ops.take(embeddings, ids, axis=0)  # (B, ..., W, E d)
         weight = 0  # of word j and dimension k, l_kj
@@ -165,7 +186,7 @@ class BagOfWords(keras.Layer):
     def table(self, index):
         """One embedding table, `(V, d)`."""
         start = range(self.tables or 1)[index] * self.units
-        return self.embeddings[:, start : start + self.units]
+        return self.every_table()[:, start : start + self.units]
 
     def compute_output_shape(self, ids_shape):
         tables = () if self.tables is None else (self.tables,)
@@ -178,5 +199,5 @@ class BagOfWords(keras.Layer):
             "units": self.units,
             "tables": self.tables,
             "stddev": self.stddev,
-            "blank": self.blank,
+            "types": self.types,
         }

@@ -26,13 +26,13 @@ class CandidateResponse(keras.Layer):
     def __init__(self, vocabulary_size, **kwargs):
         super().__init__(**kwargs)
         self.vocabulary_size = vocabulary_size
-        self.blank: list[int] = []  # words whose embeddings are 0 at first
+        self.entities: list[list[int]] = []  # words by type
 
     def build(self, output_shape, candidates_shape):
         self.encoder = BagOfWords(
             self.vocabulary_size,
             output_shape[-1],
-            blank=self.blank,
+            types=self.entities,
             dtype=self.dtype_policy,
         )
         self.encoder.build(candidates_shape)

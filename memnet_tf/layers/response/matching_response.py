@@ -14,7 +14,8 @@ class MatchingResponse(CandidateResponse):
     The match types of Bordes and Weston 2017 (1605.07683): `t` are the types
     (a price, a phone number) of which the candidate has an entity that was
     said before, and `e_t` is learned for each. So an entity that training
-    never met can be answered, by its type: `W` of entities is 0 at first.
+    never met can be answered, by its type; nor does its `W` tell more, see
+    `BagOfWords`.
 
     Args:
         vocabulary_size: see `CandidateResponse`.
@@ -49,7 +50,6 @@ class MatchingResponse(CandidateResponse):
                 "Expected `entities` to be lists of ids from 1 to "
                 f"{vocabulary_size - 1}, one of each type. Received: {entities}"
             )
-        self.blank = [word for words in self.entities for word in words]
         self._types = np.zeros((vocabulary_size, len(self.entities)), "float32")
         for number, words in enumerate(self.entities):
             self._types[words, number] = 1
