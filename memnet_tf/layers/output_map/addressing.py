@@ -7,7 +7,6 @@ slots; those of the padded softmax and of stick-breaking sum to at most 1, and
 what is left over says that nothing was found.
 """
 
-import keras
 from keras import ops
 
 
@@ -67,29 +66,6 @@ def stick_breaking(scores, mask):
     later = ops.sum(keep, axis=-1, keepdims=True) - ops.cumsum(keep, axis=-1)
     addresses = ops.exp(later - ops.softplus(-scores))
     return ops.where(mask, addresses, 0)
-
-
-def scan(scores, mask):
-    """What every slot would read by stick-breaking, were it the newest.
-
-    `p_ti = s(a_i) prod_{i < j <= t} (1 - s(a_j))`, 0 for `i > t`: the states
-    `h_t = s(a_t) v_t + (1 - s(a_t)) h_{t-1}` of a gated scan over values `v`,
-    from `h_0 = 0`, are `h_t = sum_i p_ti v_i`. The last row is that of
-    `stick_breaking`.
-
-    Returns:
-        `(..., S, S)`, by `t` and `i`, of `scores (..., S)`.
-    """
-    # At least of 32 bits: differences of long sums.
-    wide = ops.cast(scores, keras.backend.result_type(scores.dtype, "float32"))
-    kept = ops.cumsum(ops.where(mask, -ops.softplus(wide), 0), axis=-1)
-    written = ops.where(mask, -ops.softplus(-wide), 0) - kept
-    slot = ops.arange(ops.shape(scores)[-1], dtype="int32")
-    read = ops.expand_dims(slot, 1) >= slot
-    read = ops.logical_and(read, ops.expand_dims(mask, -2))
-    exponent = ops.expand_dims(kept, -1) + ops.expand_dims(written, -2)
-    addresses = ops.exp(ops.where(read, exponent, 0))
-    return ops.cast(ops.where(read, addresses, 0), scores.dtype)
 
 
 def sweep(preferences, mask):

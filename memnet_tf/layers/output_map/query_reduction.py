@@ -6,6 +6,7 @@ from keras import ops
 
 from memnet_tf.checks import one_vector_a_slot, positive_ints
 from memnet_tf.layers.output_map import addressing
+from memnet_tf.layers.output_map.gated_scan import gated_scan
 
 
 @keras.saving.register_keras_serializable("memnet_tf")
@@ -25,8 +26,8 @@ class QueryReduction(keras.Layer):
 
     The last hop goes to the newest slot only, and its `h` is what was read;
     where no slot is filled, nothing reduces the question, and it is.
-    A scan is computed in closed form, `h_t = sum_i p_ti r_i c_i` with the
-    addresses of `addressing.scan`, for all slots at once.
+    Addresses are those of `addressing.stick_breaking` by the scores of the
+    update gates: how much of `r_i c_i` is in `h`.
 
     Args:
         hops: `K`.
@@ -121,16 +122,20 @@ class QueryReduction(keras.Layer):
         addresses = []
         for hop in range(self.hops):
             scores, resets, candidates = self._parts(hop, sentences, questions)
-            mask = ops.expand_dims(memory.mask, 1)
-            forward = addressing.scan(scores[0], mask)
-            addresses.append(ops.mean(forward[:, :, -1], axis=1))
-            questions = _merge(forward, resets[0] * candidates[0])
+            read = addressing.stick_breaking(
+                scores[0], ops.expand_dims(memory.mask, 1)
+            )
+            addresses.append(ops.mean(read, axis=1))
+            questions = gated_scan(
+                scores[0], resets[0] * candidates[0], memory.mask
+            )
             if self._ways(hop) == 2:
-                backward = addressing.scan(
-                    ops.flip(scores[1], -1), ops.flip(mask, -1)
+                backward = gated_scan(
+                    ops.flip(scores[1], -1),
+                    ops.flip(resets[1] * candidates[1], 2),
+                    ops.flip(memory.mask, -1),
                 )
-                written = ops.flip(resets[1] * candidates[1], 2)
-                questions += ops.flip(_merge(backward, written), 1)
+                questions += ops.flip(backward, 1)
         filled = ops.any(memory.mask, axis=1, keepdims=True)
         output = ops.where(filled, questions[:, -1], question)
         return output, ops.stack(addresses, axis=1)
@@ -174,10 +179,3 @@ class QueryReduction(keras.Layer):
             "gates": self.gates,
             "spread": self.spread,
         }
-
-
-def _merge(addresses, written):
-    """What the groups `(B, G, S, S)` read `(B, G, S, w)`, side by side."""
-    read = ops.transpose(ops.matmul(addresses, written), (0, 2, 1, 3))
-    width = written.shape[1] * written.shape[3]
-    return ops.reshape(read, (-1, ops.shape(read)[1], width))
