@@ -88,7 +88,6 @@ def test_a_candidate_matches_by_the_types_of_its_entities_that_were_said():
     candidates = np.array([[1, 2], [3, 0], [0, 0], [4, 3]], "int32")
     layer(OUTPUT, candidates, said)
     layer.encoder.embeddings.assign(TABLE)
-    layer.encoder.embeddings_of_types.assign(np.zeros((2, OUTPUT.shape[1])))
     matches = layer.matches(candidates, said).numpy()
     expected = [
         [[True, False], [False, False], [False, False], [False, False]],
@@ -100,14 +99,6 @@ def test_a_candidate_matches_by_the_types_of_its_entities_that_were_said():
     added = np.einsum("bct,td,bd->bc", np.array(expected), types, OUTPUT)
     scores = layer(OUTPUT, candidates, said)
     np.testing.assert_allclose(scores, plain + added, atol=1e-5)
-
-
-def test_entities_are_known_by_their_types_alone_at_first():
-    layer = MatchingResponse(5, entities=[[1, 2], [3]])
-    candidates = np.array([[1], [2], [3]], "int32")
-    scores = layer(OUTPUT, candidates, np.zeros((2, 1), "int32")).numpy()
-    np.testing.assert_array_equal(scores[:, 0], scores[:, 1])
-    assert (scores[:, 0] != scores[:, 2]).all()
 
 
 @pytest.mark.parametrize("entities", [[], [[0]], [[1], [5]]])

@@ -26,14 +26,10 @@ class CandidateResponse(keras.Layer):
     def __init__(self, vocabulary_size, **kwargs):
         super().__init__(**kwargs)
         self.vocabulary_size = vocabulary_size
-        self.entities: list[list[int]] = []  # words by type
 
     def build(self, output_shape, candidates_shape):
         self.encoder = BagOfWords(
-            self.vocabulary_size,
-            output_shape[-1],
-            types=self.entities,
-            dtype=self.dtype_policy,
+            self.vocabulary_size, output_shape[-1], dtype=self.dtype_policy
         )
         self.encoder.build(candidates_shape)
 

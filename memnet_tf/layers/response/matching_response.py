@@ -14,8 +14,7 @@ class MatchingResponse(CandidateResponse):
     The match types of Bordes and Weston 2017 (1605.07683): `t` are the types
     (a price, a phone number) of which the candidate has an entity that was
     said before, and `e_t` is learned for each. So an entity that training
-    never met can be answered, by its type; nor does its `W` tell more, see
-    `BagOfWords`.
+    never met can be answered, by its type.
 
     Args:
         vocabulary_size: see `CandidateResponse`.
