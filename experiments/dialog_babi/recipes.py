@@ -39,11 +39,12 @@ def memn2n(hops=3):
 def query_reduction(hops=2):
     """The query-reduction network (Seo et al. 2017).
 
-    64 units in 16 groups, each with a gate of its own, half of which keep
-    what they read of tens of sentences from the start (`spread`): with one
-    gate, the options of task 3 are learnt by heart. AdamW with a learning
-    rate of 0.003 that is halved after every 3 of 12 epochs and a weight decay
-    of 0.1; batches of 32, gradients of norm 40 at most.
+    64 units, each with gates of its own (the paper's vector gates), of which
+    half keep what they read of tens of sentences from the
+    start (`spread`): with one gate for all, the options of task 3 are learnt
+    by heart. AdamW with a learning rate of 0.003 that is halved after every 3
+    of 12 epochs and a weight decay of 0.2; batches of 32, gradients of norm
+    40 at most.
 
     Args:
         hops: layers of reduction.
@@ -51,7 +52,7 @@ def query_reduction(hops=2):
 
     def build(**sizes):
         network = models.QueryReductionNetwork(
-            units=64, hops=hops, gates=16, spread=4.0, **sizes
+            units=64, hops=hops, gates=64, spread=4.0, **sizes
         )
         return _with_adamw(network, weight_decay=0.2)
 
