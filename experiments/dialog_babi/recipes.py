@@ -40,11 +40,10 @@ def query_reduction(hops=2):
     """The query-reduction network (Seo et al. 2017).
 
     64 units, each with gates of its own (the paper's vector gates), of which
-    half keep what they read of tens of sentences from the
-    start (`spread`): with one gate for all, the options of task 3 are learnt
-    by heart. AdamW with a learning rate of 0.003 that is halved after every 3
-    of 12 epochs and a weight decay of 0.2; batches of 32, gradients of norm
-    40 at most.
+    half keep what they read for tens of sentences from the start (`spread`):
+    with one gate for all, the options of task 3 are learnt by heart. AdamW
+    with a learning rate of 0.003 that is halved after every 3 of 12 epochs and
+    a weight decay of 0.2; batches of 32, gradients of norm 40 at most.
 
     Args:
         hops: layers of reduction.
