@@ -191,23 +191,6 @@ def test_stick_breaking_of_extreme_scores():
     np.testing.assert_allclose(received, expected, rtol=1e-4, atol=1e-40)
 
 
-def test_a_scan_is_stick_breaking_from_every_slot():
-    received = addressing.scan(tf.constant(SCORES), tf.constant(MASK)).numpy()
-    for newest in range(SCORES.shape[1]):
-        until = MASK & (np.arange(SCORES.shape[1]) <= newest)
-        np.testing.assert_allclose(
-            received[:, newest], _stick_breaking(SCORES, until), atol=1e-6
-        )
-
-
-def test_a_scan_of_many_slots_is_exact_in_half_precision():
-    scores = np.full((1, 300), 8.0, "float16")  # sums of log(1 - s) to -2400
-    received = addressing.scan(scores, np.ones((1, 300), bool)).numpy()[0]
-    assert received.dtype == "float16"
-    np.testing.assert_allclose(np.diag(received), 1, atol=1e-3)
-    np.testing.assert_allclose(np.sum(received, axis=-1), 1, atol=1e-3)
-
-
 def _sequential_sweep(preferences, mask):
     """Section 3.4: the champion meets one slot after the other."""
     filled = [slot for slot in range(len(mask)) if mask[slot]]

@@ -36,7 +36,8 @@ def _softmax(scores):
 
 
 def _unit(vectors):
-    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+    # As the layer, which divides by nearly nothing safely.
+    return vectors / np.sqrt(np.sum(vectors**2, axis=-1, keepdims=True) + 1e-6)
 
 
 def _oracle(layer, features, memory, mask):
