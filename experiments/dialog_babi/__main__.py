@@ -17,6 +17,10 @@ be learnt of places that training does not have. Of task 6, 1% of the responses
 differ from others in punctuation alone, which the networks do not read.
 `results.json` has the share of wrong responses and of dialogs with one or more;
 `best` is the seed of fewest wrong responses on validation.
+
+Expect of MemN2N 1.2% and, with entities that training does not have, 4.1% with
+match types, in 6 to 12 minutes a seed of one core; 3.3% and 28% without. The
+query-reduction network takes 20 to 30 minutes.
 """
 
 import pathlib
