@@ -18,9 +18,9 @@ differ from others in punctuation alone, which the networks do not read.
 `results.json` has the share of wrong responses and of dialogs with one or more;
 `best` is the seed of fewest wrong responses on validation.
 
-Expect of MemN2N 1.2% and, with entities that training does not have, 4.1% with
-match types, in 6 to 12 minutes a seed of one core; 3.3% and 28% without. The
-query-reduction network takes 20 to 30 minutes.
+Expect with match types 1.2% of MemN2N and 0.4% of the query-reduction network,
+with entities that training does not have 4.1% and 3.6%, in 6 and 25 minutes a
+seed of one core; without them, 3.3% and 28% of MemN2N.
 """
 
 import pathlib
