@@ -15,8 +15,7 @@ def memn2n(hops=3):
     hops share their tables. 32 units; AdamW with a learning rate of 0.003
     that is halved after every 5 of 20 epochs; batches of 32, gradients of
     norm 40 at most. The weight decay of 0.2 leaves what places have in common
-    to the vector of their type: without, one of task 1's calls in seven goes
-    wrong where places are new.
+    to the vector of their type.
 
     Args:
         hops: reads of the memory.
