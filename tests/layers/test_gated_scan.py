@@ -6,6 +6,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from memnet_tf.layers.output_map import addressing
 from memnet_tf.layers.output_map.gated_scan import addresses_of, gated_scan
 
 
@@ -81,6 +82,17 @@ def test_addresses_say_what_a_state_has_of_every_slot():
     )
     assert not np.triu(addresses[0, 0], 1).any()
     assert not addresses[1, 0][:, [0, 2]].any()
+
+
+def test_addresses_are_those_of_stick_breaking_from_every_slot():
+    scores = np.random.default_rng(0).normal(size=(4, 6)).astype("float32")
+    mask = np.zeros((4, 6), bool)  # the last is empty
+    mask[0], mask[1, [0, 2, 3]], mask[2, 3] = True, True, True
+    received = addresses_of(scores, mask).numpy()
+    for newest in range(6):
+        until = mask & (np.arange(6) <= newest)
+        expected = addressing.stick_breaking(scores, until)
+        np.testing.assert_allclose(received[:, newest], expected, atol=1e-6)
 
 
 def test_addresses_of_many_slots_are_exact_in_half_precision():
