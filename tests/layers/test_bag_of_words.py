@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from memnet_tf.layers import BagOfWords
+from memnet_tf.layers import BagOfWords, KeyValueEncoding
 
 TABLE = np.array([[9, 9], [1, 2], [3, 4], [5, 6]], "float32")
 
@@ -56,6 +56,14 @@ def test_a_word_of_types_is_known_by_them():
     assert layer(np.array([[3, 0]])).numpy().tolist() == [[[6, 6], [50, 67]]]
     scores = layer.scores(np.array([[[1], [3]]]), np.ones((1, 2), "float32"))
     assert scores.numpy().tolist() == [[4, 12]]
+
+
+def test_keys_and_values_have_words_of_types_too():
+    layer = KeyValueEncoding(4, 2, types=[[3]])
+    layer.build((None, None))
+    layer.embeddings.assign(TABLE)
+    layer.embeddings_of_types.assign([[1, 2]])
+    assert layer(np.array([[3, 0]])).numpy().tolist() == [[[6, 8], [6, 8]]]
 
 
 @pytest.mark.parametrize("types", [[[4]], [[1], [0]]])

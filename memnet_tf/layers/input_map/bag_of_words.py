@@ -70,8 +70,12 @@ class BagOfWords(keras.Layer):
         """Number of embeddings in a table."""
         return self.vocabulary_size
 
+    @property
+    def width(self):
+        """Numbers of a word's embeddings in all tables."""
+        return (self.tables or 1) * self.units
+
     def build(self, ids_shape):
-        width = (self.tables or 1) * self.units
         normal = keras.initializers.RandomNormal(stddev=self.stddev)
         # By word, 1 of each of its types.
         of_types = np.zeros((self.rows, len(self.types)), "float32")
@@ -80,7 +84,7 @@ class BagOfWords(keras.Layer):
         untyped = 1 - of_types.max(axis=1, initial=0)[:, None]
         self.embeddings = self.add_weight(
             name="embeddings",
-            shape=(self.rows, width),
+            shape=(self.rows, self.width),
             initializer=lambda shape, dtype: (
                 normal(shape, dtype) * ops.cast(untyped, dtype)
             ),
@@ -89,7 +93,7 @@ class BagOfWords(keras.Layer):
             self.of_types = of_types
             self.embeddings_of_types = self.add_weight(
                 name="embeddings_of_types",
-                shape=(len(self.types), width),
+                shape=(len(self.types), self.width),
                 initializer=keras.initializers.RandomNormal(stddev=self.stddev),
             )
 

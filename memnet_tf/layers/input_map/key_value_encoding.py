@@ -76,15 +76,12 @@ class KeyValueEncoding(BagOfWords):
     def rows(self):
         return self.vocabulary_size + (self.buckets if self.n > 1 else 0)
 
-    def build(self, ids_shape):
-        self.embeddings = self.add_weight(
-            name="embeddings",
-            shape=(self.rows, self.units),
-            initializer=keras.initializers.RandomNormal(stddev=self.stddev),
-        )
+    @property
+    def width(self):
+        return self.units
 
     def table(self, index):
-        return self.embeddings  # of keys and of values
+        return self.every_table()  # of keys and of values
 
     def words(self, ids):
         """The words of the key and of the value: ids, others 0."""
