@@ -5,6 +5,7 @@ import numpy as np
 from keras import ops
 
 from memnet_tf.checks import positive_ints
+from memnet_tf.layers.input_map.types_of_words import types_of_words
 
 
 @keras.saving.register_keras_serializable("memnet_tf")
@@ -57,13 +58,7 @@ class BagOfWords(keras.Layer):
         self.tables = tables
         self.stddev = stddev
         self.types = [[int(word) for word in words] for words in types]
-        if not all(
-            0 < word < vocabulary_size for words in self.types for word in words
-        ):
-            raise ValueError(
-                "Expected `types` to be lists of ids from 1 to "
-                f"{vocabulary_size - 1}. Received: {types}"
-            )
+        self.of_types = types_of_words("types", self.types, vocabulary_size)
 
     @property
     def rows(self):
@@ -77,20 +72,16 @@ class BagOfWords(keras.Layer):
 
     def build(self, ids_shape):
         normal = keras.initializers.RandomNormal(stddev=self.stddev)
-        # By word, 1 of each of its types.
-        of_types = np.zeros((self.rows, len(self.types)), "float32")
-        for number, words in enumerate(self.types):
-            of_types[words, number] = 1
-        untyped = 1 - of_types.max(axis=1, initial=0)[:, None]
+        drawn = np.ones((self.rows, 1))
+        drawn[: self.vocabulary_size] -= self.of_types.any(axis=1)[:, None]
         self.embeddings = self.add_weight(
             name="embeddings",
             shape=(self.rows, self.width),
             initializer=lambda shape, dtype: (
-                normal(shape, dtype) * ops.cast(untyped, dtype)
+                normal(shape, dtype) * ops.cast(drawn, dtype)
             ),
         )
         if self.types:
-            self.of_types = of_types
             self.embeddings_of_types = self.add_weight(
                 name="embeddings_of_types",
                 shape=(len(self.types), self.width),
@@ -102,7 +93,8 @@ class BagOfWords(keras.Layer):
         if not self.types:
             return self.embeddings
         vectors = ops.convert_to_tensor(self.embeddings_of_types)
-        of_types = ops.cast(self.of_types, vectors.dtype)
+        others = [(0, self.rows - self.vocabulary_size), (0, 0)]
+        of_types = ops.cast(np.pad(self.of_types, others), vectors.dtype)
         return self.embeddings + ops.matmul(of_types, vectors)
 
     def call(self, ids):

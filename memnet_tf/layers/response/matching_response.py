@@ -1,9 +1,9 @@
 """R: answer with one of the given texts, told what of them was mentioned."""
 
 import keras
-import numpy as np
 from keras import ops
 
+from memnet_tf.layers.input_map.types_of_words import types_of_words
 from memnet_tf.layers.response.candidate_response import CandidateResponse
 
 
@@ -40,18 +40,12 @@ class MatchingResponse(CandidateResponse):
     def __init__(self, vocabulary_size, entities, **kwargs):
         super().__init__(vocabulary_size, **kwargs)
         self.entities = [[int(word) for word in words] for words in entities]
-        if not self.entities or not all(
-            0 < word < vocabulary_size
-            for words in self.entities
-            for word in words
-        ):
+        if not self.entities:
             raise ValueError(
-                "Expected `entities` to be lists of ids from 1 to "
-                f"{vocabulary_size - 1}, one of each type. Received: {entities}"
+                "Expected `entities` of at least one type. Received: "
+                f"{entities}"
             )
-        self._types = np.zeros((vocabulary_size, len(self.entities)), "float32")
-        for number, words in enumerate(self.entities):
-            self._types[words, number] = 1
+        self._types = types_of_words("entities", self.entities, vocabulary_size)
 
     def build(self, output_shape, candidates_shape, said_shape=None):
         super().build(output_shape, candidates_shape)
