@@ -15,6 +15,13 @@ MODULES = sorted(
     module.name
     for module in pkgutil.walk_packages(memnet_tf.__path__, "memnet_tf.")
 )
+ROOT = pathlib.Path(memnet_tf.__file__).parents[1]
+# Not every module of experiments: drivers cannot be imported together.
+EXPERIMENTS = sorted(
+    ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    for path in ROOT.glob("experiments/**/*.py")
+    if ">>>" in path.read_text()
+)
 NAMES = {
     "np": np,
     "Memory": memnet_tf.Memory,
@@ -28,7 +35,7 @@ NAMES = {
 }
 
 
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("name", [*MODULES, *EXPERIMENTS])
 def test_examples_show_what_happens(name):
     module = importlib.import_module(name)
     result = doctest.testmod(module, extraglobs=NAMES)

@@ -35,8 +35,8 @@ def of_words(entities):
 
     Example:
 
-    >>> of_words({"phone": ["inn_phone", "bar_phone"], "food": ["Fast_food"]})
-    {'phone': ['phone'], 'food': ['fast', 'food']}
+    >>> of_words({"phone": ["inn_phone", "bar_phone"], "food": ["Old_Thai"]})
+    {'phone': ['phone'], 'food': ['old', 'thai']}
     """
     found = {}
     for type_, values in entities.items():

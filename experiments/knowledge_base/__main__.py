@@ -31,7 +31,7 @@ other work, and of 92 ± 1% with 2, 94% of the answerable, 12 minutes a seed.
 """
 
 import pathlib
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from absl import app, flags, logging
@@ -52,7 +52,7 @@ MANUAL_DIR = flags.DEFINE_string(
 )
 HOPS = flags.DEFINE_list("hops", ["1", "2", "3"], "Hops of the questions.")
 RETRIEVAL = flags.DEFINE_list(
-    "retrieval", ["hash"], "How memories are found: hash, scann."
+    "retrieval", ["hash"], "How memories are found: hash, paths, scann."
 )
 CONTROL = flags.DEFINE_boolean(
     "control", True, "Whether to train on shuffled labels, too, with one seed."
@@ -65,10 +65,26 @@ QUESTIONS = flags.DEFINE_integer(
 EPOCHS = flags.DEFINE_integer(
     "epochs", None, "Epochs of every training, instead of its own."
 )
+
+
+class Variant(NamedTuple):
+    """How memories are found and trained on.
+
+    Attributes:
+        name: what it is called in the results.
+        marked: see `data.Memories`; None where all triples are searched.
+        shuffled: whether the labels are drawn anew.
+    """
+
+    name: str
+    marked: str | None
+    shuffled: bool = False
+
+
 VARIANTS = {
-    "hash": "key hashing",
-    "shuffled": "key hashing, shuffled labels",
-    "scann": "ScaNN over all triples",
+    "hash": Variant("key hashing", "steps"),
+    "paths": Variant("key hashing, marked by path", "paths"),
+    "scann": Variant("ScaNN over all triples", None),
 }
 VALIDATED = 1024  # questions of validation that each epoch is measured on
 READ = 100  # triples that a hop reads of all
@@ -78,7 +94,7 @@ class Trainer(runs.Trainer):
     """Trains a variant, with one seed after the other.
 
     Args:
-        variant: of `VARIANTS`.
+        variant: a `Variant`.
         hops: 1 to 3.
         of_hops: a `data.Data`.
         store: a `runs.Runs`.
@@ -87,31 +103,32 @@ class Trainer(runs.Trainer):
     def __init__(self, variant, hops, of_hops, store):
         self.setting = _setting(hops)
         recipe = key_value(hops, self.setting)
-        name = recipe.model, VARIANTS[variant], f"{hops} hops"
+        name = recipe.model, variant.name, f"{hops} hops"
         super().__init__(recipe, name, store)
         self.variant = variant
         self.hops = hops
         self.knowledge, self.questions = of_hops
 
     def prepare(self):
-        marked = self.variant != "scann"
-        self.memories = _memories(self.knowledge, self.hops, marked)
+        training = self.questions["train"]
+        self.memories = _memories(self.knowledge, self.hops, self.variant)
+        found = self.memories.find(training)
         sizes = data.sizes(
             self.knowledge,
-            self.questions["train"],
+            training,
             self.setting.memories,
-            self.hops if marked else 0,
+            self.memories.marks.words if self.memories.marks else (),
         )
         self.network = self.recipe.build(**sizes)
+        word_ids = self.network.word_ids
+        validation = _spread(self.questions["validation"], VALIDATED)
+        x, y = self.memories.encode(word_ids, training, found)
+        if self.variant.shuffled:
+            y = data.shuffled(x, y)
         self.encoded = {
-            "train": self._encode(self.questions["train"]),
-            "validation": self._encode(
-                _spread(self.questions["validation"], VALIDATED)
-            ),
+            "train": (x, y),
+            "validation": self.memories.encode(word_ids, validation),
         }
-        if self.variant == "shuffled":
-            x, y = self.encoded["train"]
-            self.encoded["train"] = x, data.shuffled(x, y)
         self.predict = measure.predictor(self.network)
 
     def fit(self, run, seed, callbacks):
@@ -130,14 +147,14 @@ class Trainer(runs.Trainer):
     def evaluate(self, network):
         """Hits in percent by split, of all questions and the answerable."""
         found = {}
-        if self.variant == "scann":
+        if self.variant.marked is None:
             retrieval = layers.ScaNNRetrieval()
             reads_all = shared.over_all(
                 network, self.knowledge, READ, retrieval
             )
         for split in ("validation", "test"):
             questions = self.questions[split]
-            if self.variant == "scann":
+            if self.variant.marked is None:
                 hits = shared.hits(reads_all, self.knowledge, questions)
                 known = np.array([q.topic >= 0 for q in questions])
             else:
@@ -150,9 +167,6 @@ class Trainer(runs.Trainer):
             }
         return found
 
-    def _encode(self, questions):
-        return self.memories.encode(self.network.word_ids, questions)
-
 
 def _setting(hops):
     setting = SETTINGS[hops]
@@ -162,16 +176,22 @@ def _setting(hops):
     )
 
 
-def _memories(knowledge, hops, marked=True):
+def _memories(knowledge, hops, variant):
     setting = SETTINGS[hops]
     return data.Memories(
         knowledge,
         hops,
         setting.memories,
         setting.frequent,
-        marked=marked,
-        others=not marked,
+        marked=variant.marked,
+        others=variant.marked is None,
     )
+
+
+def _control(variant):
+    """A variant, trained on labels that were drawn anew."""
+    name = f"{variant.name}, shuffled labels"
+    return variant._replace(name=name, shuffled=True)
 
 
 def _spread(questions, count):
@@ -183,7 +203,7 @@ def _spread(questions, count):
 def baselines(hops, of_hops):
     """The rows of what is not trained."""
     knowledge, questions = of_hops
-    memories = _memories(knowledge, hops)
+    memories = _memories(knowledge, hops, VARIANTS["hash"])
     test = questions["test"]
     places, _ = memories.find(test)
     known = memories.right(test, places).any(axis=1)
@@ -209,12 +229,14 @@ def main(_):
     output_dir = pathlib.Path(OUTPUT_DIR.value)
     store = runs.Runs(output_dir)
     data_dir = DATA_DIR.value or str(output_dir / "data")
-    unknown = set(RETRIEVAL.value) - {"hash", "scann"}
+    unknown = set(RETRIEVAL.value) - set(VARIANTS)
     if unknown:
         raise app.UsageError(
-            f"Expected --retrieval of hash or scann. Received: {unknown}"
+            f"Expected --retrieval of {list(VARIANTS)}. Received: {unknown}"
         )
-    every = [*RETRIEVAL.value, *(["shuffled"] if CONTROL.value else [])]
+    every = [VARIANTS[name] for name in RETRIEVAL.value]
+    if CONTROL.value:
+        every.append(_control(every[0]))
     all_seeds = range(FIRST_SEED.value, FIRST_SEED.value + SEEDS.value)
     made: list[dict[str, Any]] = []
     curves, seconds = {}, 0.0
@@ -225,8 +247,8 @@ def main(_):
             )
             for variant in every:
                 trainer = Trainer(variant, hops, of_hops, store)
-                label = f"{rows.task(hops)}, {VARIANTS[variant]}"
-                seeds = all_seeds[:1] if variant == "shuffled" else all_seeds
+                label = f"{rows.task(hops)}, {variant.name}"
+                seeds = all_seeds[:1] if variant.shuffled else all_seeds
                 bar = progress.add_task(label, total=len(seeds))
                 found: list[dict[str, Any]] = []
                 for seed in seeds:
@@ -237,7 +259,7 @@ def main(_):
                     show("begins")
                     found.append(trainer.train(seed, show))
                     progress.advance(bar)
-                made += rows.of_network(VARIANTS[variant], hops, found)
+                made += rows.of_network(variant.name, hops, found)
                 seconds += sum(result["seconds"] for result in found)
                 curves[label] = [
                     result["history"]["val_accuracy"] for result in found

@@ -7,6 +7,7 @@ import tensorflow_datasets as tfds
 
 from experiments.knowledge_base import questions as _questions
 from experiments.knowledge_base.knowledge import Knowledge
+from experiments.knowledge_base.marks import Marks
 from memnet_tf import datasets, layers
 from memnet_tf.datasets import metaqa
 
@@ -65,23 +66,19 @@ def load(hops, count, data_dir=None, manual_dir=None):
     return Data(knowledge, splits)
 
 
-def sizes(knowledge, questions, memories, steps):
+def sizes(knowledge, questions, memories, marks=()):
     """What a network needs to know: entities, relations, words of training.
 
     Args:
         knowledge: a `Knowledge`.
         questions: those of training.
         memories: triples that a question is handed.
-        steps: how many steps triples are marked with; 0 for no marks.
+        marks: the words that triples are marked with.
 
     Returns:
         A dict of arguments of a network.
     """
-    known = [
-        *knowledge.words,
-        *knowledge.relations,
-        *(f"step-{step}" for step in range(1, steps + 1)),
-    ]
+    known = [*knowledge.words, *knowledge.relations, *marks]
     texts = [question.text for question in questions]
     words = layers.build_vocabulary(texts)
     return {
@@ -99,24 +96,33 @@ class Memories:
         hops: steps from the entity of a question.
         memories: `S`, triples that a question is handed.
         frequent: see `Knowledge.near`.
-        marked: whether each is marked with its step from the entity.
+        marked: how each is marked, see `marks.Marks`; None for no marks.
         others: whether the room that is left has triples drawn from all.
+
+    Attributes:
+        marks: the `Marks` of all triples that were found so far, or None.
     """
 
     def __init__(
-        self, knowledge, hops, memories, frequent, marked=True, others=False
+        self,
+        knowledge,
+        hops,
+        memories,
+        frequent,
+        marked="steps",
+        others=False,
     ):
         self.knowledge = knowledge
         self.hops = hops
         self.memories = memories
         self.frequent = frequent
-        self.marked = marked
+        self.marks = Marks(marked, knowledge.relations) if marked else None
         self.others = others
 
     def find(self, questions):
-        """Places of triples `(N, S)`, -1 for none, and their steps."""
+        """Places of triples `(N, S)`, -1 for none, and of their marks."""
         places = np.full((len(questions), self.memories), -1, "int32")
-        steps = np.zeros(places.shape, "int8")
+        marks = np.zeros(places.shape, "int16")
         random = np.random.default_rng(0)
         for row, question in enumerate(questions):
             near = self.knowledge.near(
@@ -124,20 +130,21 @@ class Memories:
             )
             count = len(near.places)
             places[row, :count] = near.places
-            steps[row, :count] = near.steps
+            if self.marks:
+                marks[row, :count] = self.marks.of(near)
             if self.others:
                 places[row, count:] = random.integers(
                     len(self.knowledge.objects), size=self.memories - count
                 )
-        return places, steps
+        return places, marks
 
-    def ids(self, word_ids, places, steps):
+    def ids(self, word_ids, places, marks):
         """Word ids `(N, S, W)` of triples, marked or not.
 
         Args:
             word_ids: the `layers.WordIds` of the network.
             places: see `find`.
-            steps: see `find`.
+            marks: see `find`.
         """
         knowledge = self.knowledge
         entities = word_ids.word_id(knowledge.words).numpy()
@@ -147,9 +154,9 @@ class Memories:
             relations[knowledge.relation_of[places]],
             entities[knowledge.objects[places]],
         ]
-        if self.marked:
-            marks = [f"step-{step}" for step in range(self.hops + 1)]
-            parts.insert(0, word_ids.word_id(marks).numpy()[steps])
+        if self.marks:
+            words = word_ids.word_id(self.marks.words).numpy()
+            parts.insert(0, words[marks])
         return np.stack(parts, axis=-1) * (places >= 0)[..., None]
 
     def right(self, questions, places):
@@ -161,12 +168,18 @@ class Memories:
             )
         return right & (places >= 0)
 
-    def encode(self, word_ids, questions):
-        """Questions as a network takes them: `(x, y)`."""
-        places, steps = self.find(questions)
+    def encode(self, word_ids, questions, found=None):
+        """Questions as a network takes them: `(x, y)`.
+
+        Args:
+            word_ids: the `layers.WordIds` of the network.
+            questions: a list of `questions.Asked`.
+            found: what `find` returned for them, if it was called before.
+        """
+        places, marks = found or self.find(questions)
         texts = [question.text for question in questions]
         x = {
-            "story": self.ids(word_ids, places, steps).astype("int32"),
+            "story": self.ids(word_ids, places, marks).astype("int32"),
             "question": word_ids(texts).numpy(),
         }
         return x, {"answer": self.right(questions, places)}

@@ -27,11 +27,17 @@ class Near(NamedTuple):
 
     Attributes:
         places: int32 `(S,)`, which triples.
-        steps: int8 `(S,)`, how many steps from the entity each leads, from 1.
+        ways: int64 `(S, hops)`, by which relations each was reached: of every
+            step before its own, a bit for each relation that led on.
     """
 
     places: np.ndarray
-    steps: np.ndarray
+    ways: np.ndarray
+
+    @property
+    def steps(self):
+        """How many steps from the entity each triple leads, from 1."""
+        return 1 + np.count_nonzero(self.ways, axis=1)
 
 
 class Knowledge:
@@ -145,22 +151,37 @@ class Knowledge:
             frequent: triples of an entity that is too frequent, at least.
         """
         places = np.zeros(0, "int64")
-        steps = np.zeros(0, "int8")
+        ways = np.zeros((0, hops), "int64")
         reached = np.array([topic] if topic >= 0 else [], "int32")
         known = reached
-        for step in range(1, hops + 1):
+        led = np.zeros((len(reached), hops), "int64")  # to what was reached
+        for step in range(hops):
             here = self.of(reached)
             here = here[self.objects[here] != topic]
-            reached = np.setdiff1d(self.objects[here], known)
-            known = np.union1d(known, reached)
-            reached = reached[self.degrees(reached) < frequent]
+            way = led[np.searchsorted(reached, self.subjects[here])]
             room = memories - len(places)
+            kept = np.arange(len(here))
             if len(here) > room:
-                random = np.random.default_rng((topic, step))
-                here = np.sort(random.choice(here, room, replace=False))
-            places = np.append(places, here)
-            steps = np.append(steps, np.full(len(here), step, "int8"))
-        return Near(places.astype("int32"), steps)
+                random = np.random.default_rng((topic, step + 1))
+                kept = np.sort(random.choice(len(here), room, replace=False))
+            places = np.append(places, here[kept])
+            ways = np.append(ways, way[kept], axis=0)
+            way[:, step] |= np.left_shift(1, self.relation_of[here])
+            reached, led = self._reached(here, way, known)
+            known = np.union1d(known, reached)
+            rare = self.degrees(reached) < frequent
+            reached, led = reached[rare], led[rare]
+        return Near(places.astype("int32"), ways)
+
+    def _reached(self, triples, ways, known):
+        """The objects of triples that are not known, and all ways to each."""
+        objects = self.objects[triples]
+        reached = np.setdiff1d(objects, known)
+        new = np.isin(objects, reached)
+        led = np.zeros((len(reached), ways.shape[1]), "int64")
+        place = np.searchsorted(reached, objects[new])
+        np.bitwise_or.at(led, place, ways[new])
+        return reached, led
 
 
 def _as_words(names):

@@ -312,7 +312,7 @@ def write(path, random):
 
     >>> import random
     >>> write(("movie", "year"), random.Random(0))
-    'in which year did {x} come out'
+    'in which year did the movie {x} come out'
     """
     first, *_, last = path
     if len(path) == 2 and first != "movie" and random.random() < 0.5:

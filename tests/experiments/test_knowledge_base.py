@@ -9,6 +9,7 @@ import pytest
 
 from experiments.knowledge_base import (
     data,
+    marks,
     measure,
     questions,
     rows,
@@ -140,17 +141,69 @@ def test_a_question_of_metaqa_names_its_entity_in_one_word(knowledge):
     assert (unknown.topic, unknown.text) == (-1, "who directed someone")
 
 
-def made(knowledge, hops, count=60, marked=True, **more):
+def made(knowledge, hops, count=60, marked="steps"):
     """Questions, their memories and a network."""
     asked = questions.generate(knowledge, hops, count)
     memories = data.Memories(
         knowledge, hops, 12, 9, marked=marked, others=not marked
     )
+    memories.find(asked)
+    words = memories.marks.words if marked else ()
     setting = settings.Setting(12, 9, count, 16, 4, 16)
     network = settings.key_value(hops, setting).build(
-        **data.sizes(knowledge, asked, 12, hops if marked else 0)
+        **data.sizes(knowledge, asked, 12, words)
     )
     return asked, memories, network
+
+
+def test_ways_have_every_relation_that_led_to_a_triple():
+    triples = [
+        ("Annie Hall", "directed_by", "Woody Allen"),
+        ("Annie Hall", "written_by", "Woody Allen"),
+        ("Annie Hall", "release_year", "1977"),
+        ("Sleeper", "written_by", "Woody Allen"),
+        ("Sleeper", "release_year", "1973"),
+    ]
+    knowledge = Knowledge(triples)
+    hall = knowledge.place["Annie Hall"]
+    near = knowledge.near(hall, 3, 20, frequent=9)
+    bit = {name: 1 << n for n, name in enumerate(knowledge.relations)}
+    by_either = bit["directed-by"] | bit["written-by"]
+    ways = {
+        (
+            knowledge.entities[knowledge.subjects[place]],
+            knowledge.entities[knowledge.objects[place]],
+        ): way
+        for place, way in zip(near.places, near.ways.tolist(), strict=True)
+    }
+    written = [by_either, bit["written-by-of"], 0]
+    assert ways == {
+        ("Annie Hall", "Woody Allen"): [0, 0, 0],
+        ("Annie Hall", "1977"): [0, 0, 0],
+        ("Woody Allen", "Sleeper"): [by_either, 0, 0],
+        ("Sleeper", "Woody Allen"): written,
+        ("Sleeper", "1973"): written,
+    }
+    paths = marks.Marks("paths", knowledge.relations)
+    assert [paths.words[n] for n in paths.of(near)][-1] == (
+        "step-3-directed-by-or-written-by-then-written-by-of"
+    )
+    steps = marks.Marks("steps", knowledge.relations)
+    said = [steps.words[n] for n in steps.of(near)]
+    assert said == [f"step-{step}" for step in near.steps]
+    with pytest.raises(ValueError, match="Expected `marked`"):
+        marks.Marks("hops", knowledge.relations)
+
+
+def test_a_mark_that_training_did_not_meet_is_an_unknown_word(knowledge):
+    asked, memories, network = made(knowledge, 2, marked="paths")
+    met = len(memories.marks.words)
+    every = network.word_ids.all_words()
+    assert set(memories.marks.words) <= set(every)
+    memories.marks.words.append("step-9")
+    places, found = memories.find(asked)
+    unknown = memories.ids(network.word_ids, places, np.full_like(found, met))
+    assert set(unknown[places >= 0][:, 0]) == {network.word_ids.unknown_words}
 
 
 def test_memories_are_the_words_of_triples_with_their_step(knowledge):
@@ -170,7 +223,7 @@ def test_memories_are_the_words_of_triples_with_their_step(knowledge):
 
 
 def test_room_that_is_left_has_others_where_there_are_no_marks(knowledge):
-    asked, memories, network = made(knowledge, 1, marked=False)
+    asked, memories, network = made(knowledge, 1, marked=None)
     x, _ = memories.encode(network.word_ids, asked)
     assert x["story"].shape == (60, 12, 3)
     assert x["story"].all()
@@ -226,7 +279,7 @@ def test_questions_of_a_small_knowledge_base_are_learnt(knowledge):
 
 def test_of_all_triples_the_one_whose_key_is_nearest_answers(knowledge):
     keras.utils.set_random_seed(0)
-    asked, _, network = made(knowledge, 1, marked=False)
+    asked, _, network = made(knowledge, 1, marked=None)
     count = len(knowledge.objects)
     reads_all = shared.over_all(
         network, knowledge, count, layers.ExactRetrieval()
