@@ -58,14 +58,17 @@ UNITS = flags.DEFINE_integer(
 )
 SEEDS = flags.DEFINE_integer("seeds", 3, "Number of seeds.", lower_bound=1)
 FIRST_SEED = flags.DEFINE_integer("first_seed", 0, "The first seed.")
+RECIPE = flags.DEFINE_enum(
+    "recipe", "regularized", list(training.RECIPES), "How they are trained."
+)
 EPOCHS = flags.DEFINE_integer(
-    "epochs", 50, "Epochs at most of every training.", lower_bound=1
+    "epochs", None, "Epochs at most of every training, instead of the recipe's."
 )
 STEPS = flags.DEFINE_integer(
     "steps", None, "Batches an epoch; as many as it has words if not given."
 )
 BATCH_SIZE = flags.DEFINE_integer(
-    "batch_size", 128, "Windows a step.", lower_bound=1
+    "batch_size", None, "Places a step, instead of the recipe's."
 )
 REMEMBERED = flags.DEFINE_integer(
     "remembered", 2000, "Words in a bounded memory of a text.", lower_bound=1
@@ -75,7 +78,7 @@ PROMPT = flags.DEFINE_string(
 )
 PLACES = flags.DEFINE_integer(
     "places",
-    8,
+    16,
     "Places that follow one another; 1 draws each by itself, as the paper.",
     lower_bound=1,
 )
@@ -110,8 +113,12 @@ def train(network, seed, texts, store, name, show, update):
     found = store.result(*run)
     if found is not None:
         return found
+    recipe = _recipe()
     runs.start_again(network, seed)
-    network.optimizer.learning_rate = training.LEARNING_RATE
+    callbacks = [training.Validate(texts["validation"], show)]
+    if recipe.annealed:
+        network.optimizer.learning_rate = recipe.optimizer(1).learning_rate
+        callbacks.append(training.Anneal(texts["validation"]))
     steps = _steps(texts)
 
     def evaluate(network):
@@ -126,12 +133,9 @@ def train(network, seed, texts, store, name, show, update):
         None,
         evaluate,
         *run,
-        callbacks=[
-            training.Anneal(texts["validation"], show),
-            Show(update, steps),
-        ],
-        batch_size=BATCH_SIZE.value,
-        epochs=EPOCHS.value,
+        callbacks=[*callbacks, Show(update, steps)],
+        batch_size=recipe.batch_size,
+        epochs=recipe.epochs,
         steps_per_epoch=steps,
         seed=seed,
         places=PLACES.value,
@@ -140,19 +144,34 @@ def train(network, seed, texts, store, name, show, update):
 
 def _steps(texts):
     words = len(texts["train"].split())
-    return STEPS.value or -(-words // BATCH_SIZE.value)
+    return STEPS.value or -(-words // _recipe().batch_size)
+
+
+def _recipe():
+    recipe = training.RECIPES[RECIPE.value]
+    return recipe._replace(
+        epochs=EPOCHS.value or recipe.epochs,
+        batch_size=BATCH_SIZE.value or recipe.batch_size,
+    )
 
 
 def train_all(hops, texts, store, progress):
     """Trains every seed of a network; returns their results, in order."""
     name = MODEL, variant(hops)
+    recipe = _recipe()
+    steps = recipe.epochs * _steps(texts)
     network = training.build(
-        data.vocabulary(texts["train"]), MEMORIES.value, UNITS.value, hops
+        recipe,
+        data.vocabulary(texts["train"]),
+        MEMORIES.value,
+        UNITS.value,
+        hops,
+        steps,
     )
     found = []
     for seed in range(FIRST_SEED.value, FIRST_SEED.value + SEEDS.value):
         label = f"{hops} hops, seed {seed}"
-        bar = progress.add_task(label, total=EPOCHS.value * _steps(texts))
+        bar = progress.add_task(label, total=steps)
         result = train(
             network,
             seed,
@@ -164,7 +183,7 @@ def train_all(hops, texts, store, progress):
             ),
             lambda done, bar=bar: progress.update(bar, completed=done),
         )
-        progress.update(bar, completed=EPOCHS.value * _steps(texts))
+        progress.update(bar, completed=steps)
         found.append(result)
     return found
 
@@ -172,7 +191,8 @@ def train_all(hops, texts, store, progress):
 def variant(hops):
     """Such as `"6 hops, 100 memories, 150 units"`."""
     sizes = f"{MEMORIES.value} memories, {UNITS.value} units"
-    return f"{hops} hops, {sizes}"
+    recipe = _recipe().name
+    return f"{hops} hops, {sizes}" + (f", {recipe}" if recipe else "")
 
 
 def best(found):

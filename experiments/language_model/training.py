@@ -1,29 +1,70 @@
-"""How MemN2N was trained as a language model, and what is measured of it."""
+"""How MemN2N is trained as a language model, and what is measured of it."""
+
+from collections.abc import Callable
+from typing import NamedTuple
 
 import keras
 import numpy as np
 
 from memnet_tf import models
 
-LEARNING_RATE = 0.01
-LEAST_RATE = 1e-5
-CLIP_NORM = 50.0  # of the whole gradient, whose losses are summed
+LEAST_RATE = 1e-5  # where annealing ends
 
 
-def build(vocabulary, memories, units, hops):
-    """The network, compiled as it was published (section 5 of the paper).
+class Recipe(NamedTuple):
+    """How a network is trained.
+
+    Attributes:
+        name: what the rows of its results say of it; "" if nothing.
+        optimizer: function of the steps of a training that makes it.
+        epochs: at most.
+        batch_size: places a step.
+        annealed: whether validation decides on the learning rate.
+        dropout: see `models.MemN2NLanguageModel`.
+    """
+
+    name: str
+    optimizer: Callable[[int], keras.optimizers.Optimizer]
+    epochs: int
+    batch_size: int
+    annealed: bool = False
+    dropout: float = 0.0
+
+
+def _sgd(steps):
+    del steps  # validation decides when the rate falls
+    return keras.optimizers.SGD(0.01, global_clipnorm=50.0)
+
+
+def _adamw(steps):
+    warmup = min(200, steps // 2)
+    rate = keras.optimizers.schedules.CosineDecay(
+        1e-4, steps - warmup, warmup_target=0.002, warmup_steps=warmup
+    )
+    return keras.optimizers.AdamW(rate, weight_decay=0.05, beta_2=0.98)
+
+
+RECIPES = {
+    "published": Recipe("as published", _sgd, 50, 128, annealed=True),
+    "regularized": Recipe("", _adamw, 18, 512, dropout=0.25),
+}
+
+
+def build(recipe, vocabulary, memories, units, hops, steps):
+    """The network, compiled.
 
     Args:
+        recipe: a `Recipe`.
         vocabulary: the known words.
         memories: words remembered.
         units: size of an embedding.
         hops: reads of the memory.
+        steps: of a training.
     """
-    network = models.MemN2NLanguageModel(vocabulary, memories, units, hops)
-    network.compile(
-        keras.optimizers.SGD(LEARNING_RATE, global_clipnorm=CLIP_NORM),
-        steps_per_execution=8,
+    network = models.MemN2NLanguageModel(
+        vocabulary, memories, units, hops, dropout=recipe.dropout
     )
+    network.compile(recipe.optimizer(steps), steps_per_execution=8)
     return network
 
 
@@ -41,12 +82,10 @@ def cost(network, score):
     return -float(np.mean(found, dtype="float64"))
 
 
-class Anneal(keras.callbacks.Callback):
-    """Divides the learning rate by 1.5 after an epoch without improvement.
+class Validate(keras.callbacks.Callback):
+    """Measures every epoch on a text, all of it.
 
-    As published: the validation cost is compared with that of the epoch
-    before, of which it should be at most 0.9999; training stops when the
-    rate is below 0.00001. The cost is logged as `val_cross_entropy`.
+    The cost is logged as `val_cross_entropy`.
 
     Args:
         text: the validation text.
@@ -58,16 +97,35 @@ class Anneal(keras.callbacks.Callback):
         self.text = text
         self.show = show
 
-    def on_train_begin(self, logs=None):
-        # Also where a training goes on, with the weights of its last epoch.
-        self.previous = cross_entropy(self.model, self.text)
-
     def on_epoch_end(self, epoch, logs=None):
         cost = cross_entropy(self.model, self.text)
         logs["val_cross_entropy"] = cost
         self.show(
             f"epoch {epoch + 1}, validation perplexity {np.exp(cost):.1f}"
         )
+
+
+class Anneal(keras.callbacks.Callback):
+    """Divides the learning rate by 1.5 after an epoch without improvement.
+
+    As published: the validation cost, which `Validate` logged, is compared
+    with that of the epoch before, of which it should be at most 0.9999;
+    training stops when the rate is below 0.00001.
+
+    Args:
+        text: the validation text.
+    """
+
+    def __init__(self, text):
+        super().__init__()
+        self.text = text
+
+    def on_train_begin(self, logs=None):
+        # Also where a training goes on, with the weights of its last epoch.
+        self.previous = cross_entropy(self.model, self.text)
+
+    def on_epoch_end(self, epoch, logs=None):
+        cost = logs["val_cross_entropy"]
         if cost > 0.9999 * self.previous:
             rate = float(self.model.optimizer.learning_rate) / 1.5
             self.model.optimizer.learning_rate = rate

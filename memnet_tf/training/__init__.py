@@ -6,6 +6,8 @@ from memnet_tf.training.losses import (
     AnyAnswer,
     MarginRanking,
     PairwiseMarginRanking,
+    WordCrossEntropy,
+    word_cross_entropy,
 )
 from memnet_tf.training.memory_usage import MemoryUsage
 from memnet_tf.training.metrics import HitsAtOne, SentenceAccuracy
@@ -27,4 +29,6 @@ __all__ = [
     "Resume",
     "SentenceAccuracy",
     "TableClippedSGD",
+    "WordCrossEntropy",
+    "word_cross_entropy",
 ]

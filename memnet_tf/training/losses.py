@@ -132,3 +132,50 @@ class AnyAnswer(keras.losses.Loss):
         hidden = ops.where(right, y_pred, ops.cast(-3e4, y_pred.dtype))
         cost = ops.logsumexp(y_pred, axis=-1) - ops.logsumexp(hidden, axis=-1)
         return ops.where(ops.any(right, axis=-1), cost, 0)
+
+
+@keras.saving.register_keras_serializable("memnet_tf")
+def word_cross_entropy(y_true, y_pred):
+    """`log sum_v exp(s_v) - s_y`, of every word `y` with the scores `s`.
+
+    As `keras.losses.sparse_categorical_crossentropy` of logits, in fewer
+    passes over them: with 10,000 words, passes take longer than products.
+
+    Args:
+        y_true: int `(...)`, words.
+        y_pred: logits `(..., V)`.
+
+    Returns:
+        Float32 `(...)`, in nats.
+
+    Example:
+
+    >>> word_cross_entropy(np.array([1]), np.log([[0.5, 0.5]])).numpy().round(4)
+    array([0.6931], dtype=float32)
+    """
+    logits = ops.cast(y_pred, "float32")
+    words = ops.expand_dims(ops.cast(y_true, "int32"), -1)
+    said = ops.take_along_axis(logits, words, axis=-1)[..., 0]
+    return ops.logsumexp(logits, axis=-1) - said
+
+
+@keras.saving.register_keras_serializable("memnet_tf")
+class WordCrossEntropy(keras.losses.Loss):
+    """`word_cross_entropy`, summed over words.
+
+    Call arguments:
+        y_true: int `(B, T)`, words.
+        y_pred: logits `(B, T, V)`.
+
+    Example:
+
+    >>> loss = WordCrossEntropy()
+    >>> round(float(loss(np.array([[1, 0]]), np.log([[[0.5, 0.5]] * 2]))), 4)
+    1.3863
+    """
+
+    def __init__(self, name="word_cross_entropy", reduction="sum", **kwargs):
+        super().__init__(name=name, reduction=reduction, **kwargs)
+
+    def call(self, y_true, y_pred):
+        return word_cross_entropy(y_true, y_pred)

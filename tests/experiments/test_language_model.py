@@ -31,7 +31,8 @@ def test_a_split_is_one_text_whose_sentences_end(copy, tmp_path):
 
 
 def test_words_without_a_full_memory_are_not_measured():
-    network = training.build(["the", "cat"], memories=3, units=4, hops=2)
+    recipe = training.RECIPES["regularized"]
+    network = training.build(recipe, ["the", "cat"], 3, 4, hops=2, steps=9)
     found = network.score("the cat the cat the").log_probabilities
     cost = training.cross_entropy(network, "the cat the cat the")
     assert cost == pytest.approx(-found[3:].mean())
@@ -61,13 +62,16 @@ def test_the_rate_falls_where_validation_does_not(costs, rates, monkeypatch):
     model = keras.Sequential([keras.layers.Dense(1)])
     model.compile(keras.optimizers.SGD(0.3))
     shown = []
-    callback = training.Anneal("a text", shown.append)
-    callback.set_model(model)
-    callback.on_train_begin()
+    validate = training.Validate("a text", shown.append)
+    anneal = training.Anneal("a text")
+    for callback in (validate, anneal):
+        callback.set_model(model)
+        callback.on_train_begin()
     found = []
     for epoch in range(2):
         logs = {}
-        callback.on_epoch_end(epoch, logs)
+        validate.on_epoch_end(epoch, logs)
+        anneal.on_epoch_end(epoch, logs)
         assert logs["val_cross_entropy"] == costs[epoch + 1]
         found.append(float(model.optimizer.learning_rate))
     assert found == pytest.approx(rates)
@@ -82,7 +86,7 @@ def test_training_stops_at_the_least_rate(monkeypatch):
     callback = training.Anneal("a text")
     callback.set_model(model)
     callback.on_train_begin()
-    callback.on_epoch_end(0, {})
+    callback.on_epoch_end(0, {"val_cross_entropy": 9.0})
     assert model.stop_training
 
 
@@ -93,13 +97,17 @@ def test_what_was_published_is_of_150_units():
     assert published.perplexity("test", 3, 99, 150) is None
 
 
-def test_driver_trains_goes_on_and_writes_rows_and_pictures(copy, tmp_path):
+@pytest.mark.parametrize("recipe", list(training.RECIPES))
+def test_driver_trains_goes_on_and_writes_rows_and_pictures(
+    copy, tmp_path, recipe
+):
     def train(hops):
         done = run(
             "experiments.language_model",
             f"--output_dir={tmp_path}",
             f"--manual_dir={copy}",
             f"--hops={hops}",
+            f"--recipe={recipe}",
             "--memories=4",
             "--units=6",
             "--seeds=1",

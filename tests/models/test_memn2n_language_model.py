@@ -118,6 +118,19 @@ def test_windows_of_texts_stand_before_their_words(model):
     assert labels["answer"].tolist() == [[2], [3], [6], [5], [2], [3], [4], [5]]
 
 
+def test_dropout_leaves_out_the_same_features_of_all_words_of_a_run():
+    model = _model(dropout=0.5)
+    words = np.array([[2, 3, 4, 2, 6], [2, 3, 4, 2, 6]])
+    plain = _model()(words)["answer"].numpy()
+    np.testing.assert_allclose(model(words)["answer"], plain, rtol=1e-6)
+    trained = model(words, training=True)["answer"].numpy()
+    assert not np.allclose(trained, plain) and np.ptp(trained, axis=0).any()
+    features = model.input_map(words[..., None])
+    kept = model.of_words(features, training=True).numpy() != 0
+    np.testing.assert_array_equal(kept, kept[:, :1] & np.ones_like(kept))
+    assert 0 < kept.mean() < 1
+
+
 def test_probabilities_of_the_vocabulary_sum_to_one(model):
     texts = [f"the cat {word}" for word in [*WORDS, "dog"]]
     last = [score.log_probabilities[-1] for score in model.score(texts)]

@@ -8,6 +8,8 @@ from memnet_tf.training import (
     HitsAtOne,
     MarginRanking,
     PairwiseMarginRanking,
+    WordCrossEntropy,
+    word_cross_entropy,
 )
 
 HIDDEN = -3e4
@@ -154,6 +156,26 @@ def test_any_right_choice_will_do():
     gradient = tape.gradient(cost, scores).numpy()
     assert np.all(gradient[2] == 0)
     assert np.all((gradient[:2] < 0) == (right[:2] > 0))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16"])
+def test_the_cross_entropy_of_words_is_that_of_keras(dtype):
+    logits = (4 * RANDOM.normal(size=(2, 3, 5))).astype(dtype)
+    words = RANDOM.integers(0, 5, size=(2, 3))
+    loss = WordCrossEntropy()
+    expected = keras.losses.sparse_categorical_crossentropy(
+        words, logits.astype("float32"), from_logits=True
+    )
+    found = word_cross_entropy(words, logits)
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    np.testing.assert_allclose(loss(words, logits), np.sum(expected), rtol=1e-5)
+    with tf.GradientTape() as tape:
+        logits = tf.constant(logits)
+        tape.watch(logits)
+        cost = loss(words, logits)
+    shares = np.exp(logits) / np.exp(logits).sum(axis=-1, keepdims=True)
+    gradient = tape.gradient(cost, logits).numpy()
+    np.testing.assert_allclose(gradient, shares - np.eye(5)[words], atol=1e-2)
 
 
 def test_hits_at_one_is_the_share_of_best_choices_that_are_right():

@@ -15,6 +15,7 @@ from memnet_tf.layers.response.word_response import WordResponse
 from memnet_tf.memory import Memory
 from memnet_tf.models.memn2n_language_model import texts as _texts
 from memnet_tf.network import Network
+from memnet_tf.training import losses
 
 UNKNOWN = "<unk>"  # any word outside the vocabulary
 _QUESTION = 0.1  # every feature of the question, which is the same always
@@ -42,6 +43,8 @@ class MemN2NLanguageModel(Network):
         hops: `K`, how often the memory is read.
         addressing: see `layers.OutputMap`.
         k: see `layers.OutputMap`.
+        dropout: share of the features of words, the same for all words of a
+            run, and of those of the last state, that training leaves out.
 
     Call arguments:
         words: int ids `(B, T)`, the words of texts in order; 0 is no word.
@@ -76,6 +79,7 @@ class MemN2NLanguageModel(Network):
         hops=6,
         addressing="softmax",
         k=None,
+        dropout=0.0,
         **kwargs,
     ):
         if UNKNOWN in vocabulary:
@@ -100,6 +104,10 @@ class MemN2NLanguageModel(Network):
             response=WordResponse(words, stddev=_STDDEV),
             **kwargs,
         )
+        self.of_words = keras.layers.Dropout(
+            dropout, noise_shape=(None, 1, 1, None)
+        )
+        self.of_state = keras.layers.Dropout(dropout)
         self.memory_size = memory_size
         self._arguments = {
             "vocabulary": list(vocabulary),
@@ -108,6 +116,7 @@ class MemN2NLanguageModel(Network):
             "hops": hops,
             "addressing": addressing,
             "k": k,
+            "dropout": dropout,
         }
         self.score_runs = _texts.compiled(self.log_probabilities)
         self.next_words = _texts.compiled(lambda words: self(words)["answer"])
@@ -128,8 +137,9 @@ class MemN2NLanguageModel(Network):
         mask = ops.take(ops.not_equal(words, 0), windows, axis=1)
         mask = ops.reshape(mask, (-1, size))  # (B L, S)
         # The slots of all windows, those they share once: see `WindowScore`.
+        features = self.input_map(ops.expand_dims(words, -1))
         memory = Memory(
-            features=self.input_map(ops.expand_dims(words, -1)),
+            features=self.of_words(features, training=training),
             mask=mask,
             time=ops.zeros_like(mask, "int32"),
         )
@@ -139,10 +149,11 @@ class MemN2NLanguageModel(Network):
             memory,
             training=training,
         )
+        answer = self.response(self.of_state(state, training=training))
         return {
             name: ops.reshape(output, (-1, places, *output.shape[1:]))
             for name, output in (
-                ("answer", self.response(state)),
+                ("answer", answer),
                 ("states", state),
                 ("addresses", addresses),
             )
@@ -164,11 +175,7 @@ class MemN2NLanguageModel(Network):
         return ["", UNKNOWN, *self.word_ids.vocabulary]
 
     def losses_by_default(self):
-        return {
-            "answer": keras.losses.SparseCategoricalCrossentropy(
-                from_logits=True, reduction="sum"
-            )
-        }
+        return {"answer": losses.WordCrossEntropy()}
 
     def compile(
         self,
@@ -184,8 +191,8 @@ class MemN2NLanguageModel(Network):
         Its exponential is the perplexity.
         """
         metrics = metrics or {
-            "answer": keras.metrics.SparseCategoricalCrossentropy(
-                "cross_entropy", from_logits=True
+            "answer": keras.metrics.MeanMetricWrapper(
+                losses.word_cross_entropy, name="cross_entropy"
             )
         }
         super().compile(
