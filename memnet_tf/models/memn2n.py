@@ -47,6 +47,7 @@ class MemN2N(MemoryNetwork):
             a table of its own.
         entities: a dict of lists of words by type, for candidates that are
             to match what was said; see `layers.MatchingResponse`.
+        latest: see `layers.MatchingResponse`.
 
     Example:
 
@@ -73,6 +74,7 @@ class MemN2N(MemoryNetwork):
         linear_start=False,
         candidates=None,
         entities=None,
+        latest=False,
         **kwargs,
     ):
         if encoding not in ENCODINGS:
@@ -107,7 +109,9 @@ class MemN2N(MemoryNetwork):
                 TimeEncoding(memory_size, noise) if time_encoding else None
             ),
             output_map=output_map,
-            response=response_of(word_ids, candidates, entities, adjacent),
+            response=response_of(
+                word_ids, candidates, entities, adjacent, latest
+            ),
             candidates=candidates,
             **kwargs,
         )
@@ -127,6 +131,7 @@ class MemN2N(MemoryNetwork):
             "linear_start": linear_start,
             "candidates": candidates,
             "entities": entities,
+            "latest": latest,
         }
 
     def make_update(self, hops):

@@ -35,6 +35,7 @@ class QueryReductionNetwork(MemoryNetwork):
         spread: see `layers.QueryReduction`.
         candidates: see `MemN2N`.
         entities: see `MemN2N`.
+        latest: see `layers.MatchingResponse`.
 
     Example:
 
@@ -59,6 +60,7 @@ class QueryReductionNetwork(MemoryNetwork):
         spread=0.0,
         candidates=None,
         entities=None,
+        latest=False,
         **kwargs,
     ):
         word_ids = WordIds(vocabulary, sentence_length)
@@ -73,7 +75,7 @@ class QueryReductionNetwork(MemoryNetwork):
             ),
             generalization=Append(memory_size),
             output_map=QueryReduction(hops, gates, spread),
-            response=response_of(word_ids, candidates, entities),
+            response=response_of(word_ids, candidates, entities, latest=latest),
             candidates=candidates,
             **kwargs,
         )
@@ -87,4 +89,5 @@ class QueryReductionNetwork(MemoryNetwork):
             "spread": spread,
             "candidates": candidates,
             "entities": entities,
+            "latest": latest,
         }

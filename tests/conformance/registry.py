@@ -366,7 +366,9 @@ LAYERS = [
     ),
     Entry(
         "MatchingResponse",
-        lambda: layers.MatchingResponse(8, [[1, 2, 3], [4, 5], [6, 7]]),
+        lambda: layers.MatchingResponse(
+            8, [[1, 2, 3], [4, 5], [6, 7]], latest=True
+        ),
         {"output": _normal(2, 4), "candidates": IDS[0], "said": IDS},
     ),
     Entry(

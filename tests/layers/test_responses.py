@@ -101,6 +101,29 @@ def test_a_candidate_matches_by_the_types_of_its_entities_that_were_said():
     np.testing.assert_allclose(scores, plain + added, atol=1e-5)
 
 
+def test_a_candidate_knows_whether_its_entity_was_the_last_of_its_type():
+    layer = MatchingResponse(6, entities=[[1, 2], [3]], latest=True)
+    said = np.array([[[2, 1], [4, 2]], [[3, 1], [1, 0]], [[4, 0], [0, 5]]])
+    candidates = np.array([[1, 0], [2, 3], [0, 0], [4, 3]], "int32")
+    output = RANDOM.normal(size=(3, 4)).astype("float32")
+    scores = layer(output, candidates, said)
+    said_last = [{2}, {1, 3}, set()]  # of the two types
+    matches = layer.matches(candidates, said).numpy()
+    for row, words in enumerate(said):
+        for place, candidate in enumerate(candidates):
+            for type_, entities in enumerate(([1, 2], [3])):
+                here = set(candidate) & set(entities)
+                found = matches[row, place, [type_, 2 + type_]].tolist()
+                assert found[0] == bool(here & set(words.flat))
+                assert found[1] == bool(here & said_last[row])
+    added = np.einsum("bct,td,bd->bc", matches, layer.types.numpy(), output)
+    plain = output @ layer.encoder(candidates).numpy().T
+    given = [0, 1, 3]
+    np.testing.assert_allclose(
+        scores.numpy()[:, given], (plain + added)[:, given], atol=1e-5
+    )
+
+
 @pytest.mark.parametrize("entities", [[], [[0]], [[1], [5]]])
 def test_entities_are_ids_of_words(entities):
     with pytest.raises(ValueError, match="Expected `entities`.*Received"):

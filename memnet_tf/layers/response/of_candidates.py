@@ -5,7 +5,9 @@ from memnet_tf.layers.response.matching_response import MatchingResponse
 from memnet_tf.layers.response.word_response import WordResponse
 
 
-def response_of(word_ids, candidates=None, entities=None, tied=False):
+def response_of(
+    word_ids, candidates=None, entities=None, tied=False, latest=False
+):
     """R of a network.
 
     Args:
@@ -15,6 +17,7 @@ def response_of(word_ids, candidates=None, entities=None, tied=False):
         entities: a dict of lists of words of the vocabulary by type, where
             candidates are to match what was said.
         tied: see `WordResponse`.
+        latest: see `MatchingResponse`.
 
     Raises:
         ValueError: an entity is not in the vocabulary, or there are entities
@@ -29,7 +32,9 @@ def response_of(word_ids, candidates=None, entities=None, tied=False):
         )
     if not candidates:
         return WordResponse(words, 1 + word_ids.unknown_words, tied)
-    return MatchingResponse(words, ids) if ids else CandidateResponse(words)
+    if not ids:
+        return CandidateResponse(words)
+    return MatchingResponse(words, ids, latest)
 
 
 def entity_ids(word_ids, entities=None):
