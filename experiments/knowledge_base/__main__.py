@@ -20,12 +20,12 @@ entity, in both directions and marked with their step, but not those of
 entities that are too frequent: at most 64, 256 and 1,024 triples of 1, 2 and 3
 hops. "Answerable" is what has an answer among them, and their share is in the
 table. With `--retrieval=paths` marks also say by which relations a triple was
-reached, so that "films of the director" and "films of the actors" are told
-apart in one read. `--retrieval=scann` (the `scann` extra) trains with triples that are not
-marked, and others drawn from all; then all 258,000 triples are the memory, and
-ScaNN finds the 100 that a hop reads. Answerable is then what asks of an entity
-of the knowledge base. `--control` also trains one network on labels that were
-drawn anew: it should do no better than a random triple of those handed to it.
+reached, so that films of the director and films of the actors are told apart.
+`--retrieval=scann` (the `scann` extra) trains with triples that are not marked,
+and others drawn from all; then all 258,000 triples are the memory, and ScaNN
+finds the 100 that a hop reads. Answerable is then what asks of an entity of the
+knowledge base. `--control` also trains one network on labels that were drawn
+anew: it should do no better than a random triple of those handed to it.
 
 Expect hits@1 of 97.0% with 1 hop, a minute and a half a seed on a core beside
 other work, and of 92 ± 1% with 2, 94% of the answerable, 12 minutes a seed.

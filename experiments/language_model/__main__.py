@@ -59,7 +59,7 @@ UNITS = flags.DEFINE_integer(
 SEEDS = flags.DEFINE_integer("seeds", 3, "Number of seeds.", lower_bound=1)
 FIRST_SEED = flags.DEFINE_integer("first_seed", 0, "The first seed.")
 RECIPE = flags.DEFINE_enum(
-    "recipe", "regularized", list(training.RECIPES), "How they are trained."
+    "recipe", "adagrad", list(training.RECIPES), "How they are trained."
 )
 EPOCHS = flags.DEFINE_integer(
     "epochs", None, "Epochs at most of every training, instead of the recipe's."

@@ -36,17 +36,17 @@ def _sgd(steps):
     return keras.optimizers.SGD(0.01, global_clipnorm=50.0)
 
 
-def _adamw(steps):
+def _adagrad(steps):
     warmup = min(200, steps // 2)
     rate = keras.optimizers.schedules.CosineDecay(
-        1e-4, steps - warmup, warmup_target=0.002, warmup_steps=warmup
+        1e-3, steps - warmup, warmup_target=0.1, warmup_steps=warmup
     )
-    return keras.optimizers.AdamW(rate, weight_decay=0.05, beta_2=0.98)
+    return keras.optimizers.Adagrad(rate, global_clipnorm=100.0)
 
 
 RECIPES = {
     "published": Recipe("as published", _sgd, 50, 128, annealed=True),
-    "regularized": Recipe("", _adamw, 18, 512, dropout=0.25),
+    "adagrad": Recipe("", _adagrad, 11, 256, dropout=0.2),
 }
 
 

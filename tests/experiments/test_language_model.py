@@ -31,7 +31,7 @@ def test_a_split_is_one_text_whose_sentences_end(copy, tmp_path):
 
 
 def test_words_without_a_full_memory_are_not_measured():
-    recipe = training.RECIPES["regularized"]
+    recipe = training.RECIPES["adagrad"]
     network = training.build(recipe, ["the", "cat"], 3, 4, hops=2, steps=9)
     found = network.score("the cat the cat the").log_probabilities
     cost = training.cross_entropy(network, "the cat the cat the")
