@@ -32,7 +32,7 @@ class Setting(NamedTuple):
 SETTINGS = {
     1: Setting(64, 100, 40_000, 64, 8, 64),
     2: Setting(256, 100, 40_000, 128, 12, 64),
-    3: Setting(1024, 50, 20_000, 128, 16, 32),
+    3: Setting(1024, 50, 20_000, 128, 8, 32),
 }
 LEARNING_RATE = 0.003
 
