@@ -29,7 +29,9 @@ anew: it should do no better than a random triple of those handed to it.
 
 Expect hits@1 of 97.0% with 1 hop, a minute and a half a seed on a core beside
 other work, and of 92 ± 1% with 2, 94% of the answerable, 12 minutes a seed.
-3 hops and ScaNN were not yet trained at this size.
+With 3, expect 91 ± 1% with `--retrieval=paths`, 10 minutes a seed; a trial with
+marks of steps alone had 71% of the questions of validation. ScaNN was not yet
+trained at this size.
 """
 
 import pathlib
