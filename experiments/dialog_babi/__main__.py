@@ -18,8 +18,11 @@ differ from others in punctuation alone, which the networks do not read.
 `results.json` has the share of wrong responses and of dialogs with one or more;
 `best` is the seed of fewest wrong responses on validation.
 
-Expect with match types 1.2% of MemN2N and 0.4% of the query-reduction network,
-with entities that training does not have 4.1% and 3.6%, in 6 and 25 minutes a
+With match types, candidates of the query-reduction network are also told which
+entity of a type was said last, which the published ones are not.
+
+Expect with match types 1.2% of MemN2N and 0.1% of the query-reduction network,
+with entities that training does not have 4.4% and 0.1%, in 7 and 25 minutes a
 seed of one core; without them, 3.3% and 28% of MemN2N.
 """
 
