@@ -12,9 +12,9 @@ takes three to five minutes a seed, on a core beside other work, of which there
 are six kinds, and goes on where it was stopped, after the last whole epoch.
 Expect copying to be learnt, and to go on past the trained lengths with links
 alone, in one seed of three with hardly an error; and 1 to 3% of wrong bits in
-recall of any kind, which more epochs should lower. `errors.png` shows the error
-by the number of items, `addresses.png` where one sequence of 20 items was
-written and read.
+recall of any kind, in most seeds where the first item is asked. `errors.png`
+shows the error by the number of items, `addresses.png` where one sequence of 20
+items was written and read.
 """
 
 import pathlib
