@@ -7,11 +7,11 @@
 
 trains it in 48 minutes of a core beside other work, and goes on where it was
 stopped, after the last whole epoch. Expect perplexities of 122.3 on validation
-and 115.5 on test; the paper's are 122 and 115. The recipe is
-Adagrad with a learning rate that falls from 0.1 as a cosine in 11 epochs,
-batches of 256 places, gradients of norm 100 at most, and 20% of features left
-out. After one epoch the perplexity on validation is 178, where Adam with a rate
-of 0.002 had 221 and more, and SGD with 0.02 had 348.
+and 115.5 on test; the paper's are 122 and 115. The recipe is Adagrad with a
+learning rate that falls from 0.1 as a cosine in 11 epochs, batches of 256
+places, gradients of norm 100 at most, and 20% of features left out. After one
+epoch the perplexity on validation is 178, where Adam with a rate of 0.002 had
+221 and more, and SGD with 0.02 had 348.
 
 `--recipe=published` is the paper's: batches of 128, SGD with a rate of 0.01
 that is divided by 1.5 after every epoch whose validation cost is no lower, at
@@ -70,13 +70,19 @@ RECIPE = flags.DEFINE_enum(
     "recipe", "adagrad", list(training.RECIPES), "How they are trained."
 )
 EPOCHS = flags.DEFINE_integer(
-    "epochs", None, "Epochs at most of every training, instead of the recipe's."
+    "epochs",
+    None,
+    "Epochs at most of every training, instead of the recipe's.",
+    lower_bound=1,
 )
 STEPS = flags.DEFINE_integer(
     "steps", None, "Batches an epoch; as many as it has words if not given."
 )
 BATCH_SIZE = flags.DEFINE_integer(
-    "batch_size", None, "Places a step, instead of the recipe's."
+    "batch_size",
+    None,
+    "Places a step, instead of the recipe's.",
+    lower_bound=1,
 )
 REMEMBERED = flags.DEFINE_integer(
     "remembered", 2000, "Words in a bounded memory of a text.", lower_bound=1
