@@ -188,7 +188,6 @@ def _memories(knowledge, hops, variant):
         setting.memories,
         setting.frequent,
         marked=variant.marked,
-        others=variant.marked is None,
     )
 
 

@@ -96,28 +96,19 @@ class Memories:
         hops: steps from the entity of a question.
         memories: `S`, triples that a question is handed.
         frequent: see `Knowledge.near`.
-        marked: how each is marked, see `marks.Marks`; None for no marks.
-        others: whether the room that is left has triples drawn from all.
+        marked: how each is marked, see `marks.Marks`; None for no marks, and
+            triples drawn from all in the room that is left.
 
     Attributes:
         marks: the `Marks` of all triples that were found so far, or None.
     """
 
-    def __init__(
-        self,
-        knowledge,
-        hops,
-        memories,
-        frequent,
-        marked="steps",
-        others=False,
-    ):
+    def __init__(self, knowledge, hops, memories, frequent, marked="steps"):
         self.knowledge = knowledge
         self.hops = hops
         self.memories = memories
         self.frequent = frequent
         self.marks = Marks(marked, knowledge.relations) if marked else None
-        self.others = others
 
     def find(self, questions):
         """Places of triples `(N, S)`, -1 for none, and of their marks."""
@@ -132,7 +123,7 @@ class Memories:
             places[row, :count] = near.places
             if self.marks:
                 marks[row, :count] = self.marks.of(near)
-            if self.others:
+            else:
                 places[row, count:] = random.integers(
                     len(self.knowledge.objects), size=self.memories - count
                 )

@@ -166,6 +166,8 @@ class Knowledge:
                 kept = np.sort(random.choice(len(here), room, replace=False))
             places = np.append(places, here[kept])
             ways = np.append(ways, way[kept], axis=0)
+            if step + 1 == hops:
+                break
             way[:, step] |= np.left_shift(1, self.relation_of[here])
             reached, led = self._reached(here, way, known)
             known = np.union1d(known, reached)

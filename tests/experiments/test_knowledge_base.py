@@ -144,9 +144,7 @@ def test_a_question_of_metaqa_names_its_entity_in_one_word(knowledge):
 def made(knowledge, hops, count=60, marked="steps"):
     """Questions, their memories and a network."""
     asked = questions.generate(knowledge, hops, count)
-    memories = data.Memories(
-        knowledge, hops, 12, 9, marked=marked, others=not marked
-    )
+    memories = data.Memories(knowledge, hops, 12, 9, marked)
     memories.find(asked)
     words = memories.marks.words if marked else ()
     setting = settings.Setting(12, 9, count, 16, 4, 16)
