@@ -22,8 +22,9 @@ With match types, candidates of the query-reduction network are also told which
 entity of a type was said last, which the published ones are not.
 
 Expect with match types 1.2% of MemN2N and 0.1% of the query-reduction network,
-with entities that training does not have 4.4% and 0.1%, in 7 and 25 minutes a
-seed of one core; without them, 3.3% and 28% of MemN2N.
+with entities that training does not have 4.4% and 0.1%; a seed takes 20 to 25
+and about 45 minutes on a core beside other work. Without match types expect
+3.3% and 28% of MemN2N.
 """
 
 import pathlib

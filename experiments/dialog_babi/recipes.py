@@ -42,9 +42,9 @@ def query_reduction(hops=2):
     half keep what they read for tens of sentences from the start (`spread`):
     with one gate for all, the options of task 3 are learnt by heart. With
     match types, candidates are told which entity of a type was said last, too:
-    the price, say, that the user changed to. AdamW
-    with a learning rate of 0.003 that is halved after every 4 of 16 epochs and
-    a weight decay of 0.2; batches of 32, gradients of norm 40 at most.
+    the price, say, that the user changed to. AdamW with a learning rate of
+    0.003 that is halved after every 4 of 16 epochs and a weight decay of 0.2;
+    batches of 32, gradients of norm 40 at most.
 
     Args:
         hops: layers of reduction.
