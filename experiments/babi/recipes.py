@@ -9,6 +9,8 @@ import keras
 
 from memnet_tf import models, training
 
+SHORT = 20  # sentences at most of a story that takes little time
+
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
@@ -31,6 +33,8 @@ class Recipe:
             time (`training.Mixture`); or `"by_loss"`, the same of tasks
             drawn by their loss.
         steps: batches an epoch; None for as many as there are questions.
+        short: the recipe of tasks whose stories have at most `SHORT`
+            sentences, if it is another.
     """
 
     model: str
@@ -44,6 +48,11 @@ class Recipe:
     most_memories: int = 50
     batches: str = "shuffled"
     steps: int | None = None
+    short: "Recipe | None" = None
+
+    def of(self, longest):
+        """The recipe of tasks whose longest story has so many sentences."""
+        return self.short if self.short and longest <= SHORT else self
 
 
 class Halve(keras.callbacks.Callback):
@@ -309,9 +318,9 @@ def query_reduction(joint, hops=3):
 
     As the scans of `two_reader`: 96 units and 8 gates, AdamW with a weight
     decay of 0.3 and a learning rate of 0.003, here halved after every 5 of 25
-    epochs, fewer if the task is solved before; batches of 32, 16 of stories
-    longer than 50. The paper has 200 units for 10,000 questions, one gate and
-    AdaGrad, and the best of 50 seeds.
+    epochs, or 15 of 75 where stories are short, fewer if the task is solved
+    before; batches of 32, 16 of stories longer than 50. The paper has 200
+    units for 10,000 questions, one gate and AdaGrad, and the best of 50 seeds.
 
     Args:
         joint: whether one network learns all tasks; the same for either.
@@ -329,16 +338,20 @@ def query_reduction(joint, hops=3):
         )
         return _with_adamw(network, 0.003, weight_decay=0.3)
 
-    return Recipe(
-        "QueryReductionNetwork",
-        build,
-        25,
-        32,
-        lambda: [Halve(0.003, 5), StopWhenSolved()],
-        options=(f"{hops} hops",) if hops != 3 else (),
-        most_memories=130,
-        batches="like_length",
-    )
+    def recipe(epochs, every, **more):
+        return Recipe(
+            "QueryReductionNetwork",
+            build,
+            epochs,
+            32,
+            lambda: [Halve(0.003, every), StopWhenSolved()],
+            options=(f"{hops} hops",) if hops != 3 else (),
+            most_memories=130,
+            batches="like_length",
+            **more,
+        )
+
+    return recipe(25, 5, short=recipe(75, 15))
 
 
 def two_reader(joint, epochs=None):

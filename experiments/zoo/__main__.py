@@ -2,7 +2,7 @@
 
 Every network has the same questions (bAbI tasks with 1,000, a tenth of them
 for validation; a simulated world with 3,000), 3 hops where it has hops, and
-3,400 steps of 32 questions by Adam; 50 units, but MemNN 100 and the two-reader
+1,700 steps of 32 questions by Adam; 50 units, but MemNN 100 and the two-reader
 network 96 in its second reader. The learning rate falls as a
 cosine from 0.001, 0.003 or 0.01, whichever leaves the first seed with the
 fewest validation errors on the task. Networks with a linear start have it for
@@ -45,7 +45,7 @@ ONLY = flags.DEFINE_list("only", [], "Networks to train; all if empty.")
 SEEDS = flags.DEFINE_integer("seeds", 3, "Number of seeds.", lower_bound=1)
 FIRST_SEED = flags.DEFINE_integer("first_seed", 0, "The first seed.")
 STEPS = flags.DEFINE_integer(
-    "steps", 3400, "Steps of a training.", lower_bound=1
+    "steps", 1700, "Steps of a training.", lower_bound=1
 )
 
 

@@ -165,6 +165,16 @@ def test_memn2n_is_trained_as_in_the_program_of_its_authors(
     )
 
 
+def test_short_stories_may_have_a_recipe_of_their_own():
+    recipe = recipes.query_reduction(joint=False)
+    assert recipe.of(longest=21) is recipe
+    short = recipe.of(longest=20)
+    assert (recipe.epochs, short.epochs) == (25, 75)
+    assert [each.callbacks()[0].every for each in (recipe, short)] == [5, 15]
+    other = recipes.key_value(joint=False)
+    assert other.of(longest=20) is other
+
+
 @pytest.mark.parametrize(
     ("name", "options"), [("two_reader", ()), ("memn2n_by_loss", ("by loss",))]
 )
