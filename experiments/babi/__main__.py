@@ -31,8 +31,8 @@ with `--size=1k`.
 
 trains `models.RecurrentEntityNetwork` on task 1 in a minute, to no error; so do
 `key_value` with `--epochs=30` and, in three minutes, `dynamic_memory_plus` with
-`--epochs=60`. Without `--epochs` they train as long as their recipes say, which was
-not tried on the other tasks yet.
+`--epochs=60`. Without `--epochs` they train as long as their recipes say, which
+was not tried on the other tasks yet.
 
     python -m experiments.babi --manual_dir=data --model=query_reduction \\
         --training=single --size=10k --seeds=1
