@@ -2,6 +2,7 @@
 
 import numpy as np
 from matplotlib import pyplot as plt
+from matplotlib import ticker
 
 from experiments import plots
 
@@ -20,6 +21,7 @@ def draw(rows, path):
         1,
         len(tasks),
         figsize=(1 + 3 * len(tasks), 4),
+        sharex=True,
         sharey=True,
         squeeze=False,
         layout="constrained",
@@ -43,6 +45,9 @@ def draw(rows, path):
             )
         axes.set_title(task, fontsize=10)
         axes.set_xscale("log")
+        axes.xaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
+        axes.xaxis.set_major_formatter(ticker.ScalarFormatter())
+        axes.xaxis.set_minor_locator(ticker.NullLocator())
         axes.set_xlabel("seconds of a training")
         axes.spines[["top", "right"]].set_visible(False)
     panels[0][0].set_ylabel("test error, %")
