@@ -11,11 +11,11 @@ a third of the steps. MemNN alone is told which sentences support an answer.
     python -m experiments.zoo --manual_dir=data --seeds=3
 
 trains on tasks 1 and 2 and the simulated world, an hour and a half on a core
-beside other work, and goes on where it was stopped. Expect little error on task
-1; on task 2 2% of the query-reduction network, 10 to 12% of MemN2N and the gated
-one, and more of the others. With so little of each, networks differ in how fast
-they learn more than in what they can learn: `experiments.babi` trains each with
-its own recipe.
+beside other work, and goes on where it was stopped. Expect hardly an error on
+task 1; on task 2 an error of 2% of the query-reduction network, of 10 to 12% of
+MemN2N and the gated one, and more of the others but MemNN. With so little of
+each, networks differ in how fast they learn more than in what they can learn:
+`experiments.babi` trains each with its own recipe.
 
 Rows: `error %` of test questions, `parameters`, and `seconds` of a training.
 """
