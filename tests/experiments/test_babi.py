@@ -171,6 +171,21 @@ def test_short_stories_may_have_a_recipe_of_their_own():
     short = recipe.of(longest=20)
     assert (recipe.epochs, short.epochs) == (25, 75)
     assert [each.callbacks()[0].every for each in (recipe, short)] == [5, 15]
+    gated = recipes.gated_memn2n(joint=False, hops=2)
+    sizes = {"sentence_length": 3, "memory_size": 2}
+    networks = [
+        gated.of(longest).build(["a", "b"], **sizes) for longest in (21, 20)
+    ]
+    assert [type(each).__name__ for each in networks] == [gated.model] * 2
+    assert [each.input_map.units for each in networks] == [20, 50]
+    assert [type(each.optimizer) for each in networks] == [
+        training.TableClippedSGD,
+        keras.optimizers.AdamW,
+    ]
+    assert [gated.of(longest).options for longest in (21, 20)] == [
+        ("2 hops",),
+        ("2 hops",),
+    ]
     other = recipes.key_value(joint=False)
     assert other.of(longest=20) is other
 
