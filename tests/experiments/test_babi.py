@@ -171,6 +171,11 @@ def test_short_stories_may_have_a_recipe_of_their_own():
     short = recipe.of(longest=20)
     assert (recipe.epochs, short.epochs) == (25, 75)
     assert [each.callbacks()[0].every for each in (recipe, short)] == [5, 15]
+    other = recipes.key_value(joint=False)
+    assert other.of(longest=20) is other
+
+
+def test_the_gated_network_is_trained_as_memn2n_where_stories_are_long():
     gated = recipes.gated_memn2n(joint=False, hops=2)
     sizes = {"sentence_length": 3, "memory_size": 2}
     networks = [
@@ -186,8 +191,6 @@ def test_short_stories_may_have_a_recipe_of_their_own():
         ("2 hops",),
         ("2 hops",),
     ]
-    other = recipes.key_value(joint=False)
-    assert other.of(longest=20) is other
 
 
 @pytest.mark.parametrize(
