@@ -24,7 +24,7 @@ entity of a type was said last, which the published ones are not.
 Expect with match types 1.2% of MemN2N and 0.1% of the query-reduction network,
 with entities that training does not have 4.4% and 0.1%; a seed takes 20 to 25
 and about 45 minutes on a core beside other work. Without match types expect
-3.3% and 28% of MemN2N.
+2.1% and 29% of MemN2N.
 """
 
 import pathlib
