@@ -40,7 +40,7 @@ was not tried on the other tasks yet.
 trains `models.QueryReductionNetwork` in 72 minutes on a core beside other work,
 most of it on tasks 2, 3 and 5. Expect 0.8% and less on most tasks, 1.5% on task
 3, and 55% on task 16, which it does not learn. `--model=gated_memn2n` takes
-half an hour; expect 4.4%, most of it on tasks 19 (45%), 17 (15%) and 3 (13%).
+half an hour; expect 4.3%, most of it on tasks 19 (48%), 3 and 17 (12%).
 
 `--model` names these and other networks, and `--control` takes something from
 the data: with invented words the errors should stay as they are; with shuffled
