@@ -46,10 +46,16 @@ LENGTHS = flags.DEFINE_list(
     "lengths", ["20", "50", "100", "200"], "Items of test sequences."
 )
 SEQUENCES = flags.DEFINE_integer(
-    "sequences", 12800, "Training sequences of a seed.", lower_bound=1
+    "sequences",
+    None,
+    "Training sequences of a seed; those of the task if not set.",
+    lower_bound=1,
 )
 EPOCHS = flags.DEFINE_integer(
-    "epochs", 10, "Epochs of every training.", lower_bound=1
+    "epochs",
+    None,
+    "Epochs of every training; those of the task if not set.",
+    lower_bound=1,
 )
 MODEL = "DifferentiableNeuralComputer"
 METRICS = {"wrong bits, %": "bits", "wrong sequences, %": "sequences"}
@@ -61,19 +67,20 @@ def train_all(task, variant, lengths, store, progress):
     Returns:
         Their results, in order, and the outputs of the best for a sequence.
     """
+    sequences, epochs = budget(task)
     network = training.build(variant, LONGEST.value)
-    steps = -(-SEQUENCES.value // training.BATCH_SIZE)
-    training.prepare(network, EPOCHS.value * steps)
+    steps = -(-sequences // training.BATCH_SIZE)
+    training.prepare(network, epochs * steps)
     test = training.Test(task, variant, lengths)
     found = []
     for seed in range(FIRST_SEED.value, FIRST_SEED.value + SEEDS.value):
         label = f"{task}, {variant}, seed {seed}"
-        bar = progress.add_task(label, total=EPOCHS.value)
+        bar = progress.add_task(label, total=epochs)
         run = task, variant, f"seed {seed}"
         result = store.result(*run)
         if result is None:
             result = train(network, test, run, seed, store, progress, bar)
-        progress.update(bar, completed=EPOCHS.value)
+        progress.update(bar, completed=epochs)
         found.append(result)
     shortest = str(lengths[0])
     best = min(range(len(found)), key=lambda n: found[n]["bits"][shortest])
@@ -81,15 +88,22 @@ def train_all(task, variant, lengths, store, progress):
     return found, test.one_sequence(trained, lengths[0])
 
 
+def budget(task):
+    """The sequences of a seed, and how often it sees them."""
+    own = training.TASKS[task]
+    return SEQUENCES.value or own.sequences, EPOCHS.value or own.epochs
+
+
 def train(network, test, run, seed, store, progress, bar):
     """The result of a seed that is not done."""
     task = run[0]
-    made = training.sequences(task, SEQUENCES.value, LONGEST.value, seed)
+    sequences, epochs = budget(task)
+    made = training.sequences(task, sequences, LONGEST.value, seed)
     runs.start_again(network, seed)
 
-    def show(what, epochs):
+    def show(what, done):
         label = f"{', '.join(run)}: {what}"
-        progress.update(bar, description=label, completed=epochs)
+        progress.update(bar, description=label, completed=done)
 
     answered = made["sample_weight"]["answer"].mean()
     return store.train(
@@ -101,7 +115,7 @@ def train(network, test, run, seed, store, progress, bar):
         callbacks=[training.Show(show, answered)],
         sample_weight=made["sample_weight"],
         batch_size=training.BATCH_SIZE,
-        epochs=EPOCHS.value,
+        epochs=epochs,
     )
 
 

@@ -15,7 +15,8 @@ class Sequences(NamedTuple):
 
     Attributes:
         inputs: float32 `(N, T, bits + 1)`; the last feature is 1 where items
-            end and the answer, or the question, follows.
+            end and the answer, or the question, follows, and in recall where
+            they begin.
         answers: float32 `(N, T, bits)`, 0 or 1.
         answered: bool `(N, T)`, the steps that `answers` is of.
     """
@@ -61,15 +62,18 @@ def copy(sequences, shortest, longest, bits=6, seed=0):
 def associative_recall(
     sequences, shortest, longest, bits=6, questions=1, seed=0
 ):
-    """Random items, an end, and some of them: the next of each is asked.
+    """Random items between ends, and some of them: the next of each is asked.
 
     The items of a sequence differ. A question is one of them, but for the
-    last, and is answered in the step after it.
+    last, and is answered in the step after it. As in the paper there is a
+    step before the first item, too, that is none: without it, what read the
+    sequences wrote the first item otherwise than the others, and had most of
+    its errors where that was asked.
 
     Args:
         sequences: `N`, how many.
         shortest: the least number of items, at least 2.
-        longest: the greatest, at most `2 ** bits`; `T` is one more, and two
+        longest: the greatest, at most `2 ** bits`; `T` is two more, and two
             more for every question.
         bits: random bits of an item.
         questions: how many are asked, drawn with replacement.
@@ -84,11 +88,13 @@ def associative_recall(
     Example:
 
     >>> inputs, answers, answered = associative_recall(1, 2, 2, bits=4)
-    >>> inputs[0, :, 4].tolist(), answered[0].tolist()
-    ([0.0, 0.0, 1.0, 0.0, 0.0], [False, False, False, False, True])
-    >>> bool((inputs[0, 3] == inputs[0, 0]).all())
+    >>> inputs[0, :, 4].tolist()
+    [1.0, 0.0, 0.0, 1.0, 0.0, 0.0]
+    >>> answered[0].tolist()
+    [False, False, False, False, False, True]
+    >>> bool((inputs[0, 4] == inputs[0, 1]).all())
     True
-    >>> bool((answers[0, 4] == inputs[0, 1, :4]).all())
+    >>> bool((answers[0, 5] == inputs[0, 2, :4]).all())
     True
     """
     if not 2 <= shortest <= longest <= 2**bits:
@@ -97,14 +103,14 @@ def associative_recall(
             f"Received: {shortest} to {longest}"
         )
     rng = np.random.default_rng(seed)
-    made = _nothing(sequences, longest + 1 + 2 * questions, bits)
+    made = _nothing(sequences, longest + 2 + 2 * questions, bits)
     for row, length in enumerate(_lengths(rng, sequences, shortest, longest)):
         numbers = rng.choice(2**bits, length, replace=False)
         items = numbers[:, None] >> np.arange(bits) & 1
         asked = rng.integers(length - 1, size=questions)
-        question = length + 1 + 2 * np.arange(questions)
-        made.inputs[row, :length, :bits] = items
-        made.inputs[row, length, bits] = 1
+        question = length + 2 + 2 * np.arange(questions)
+        made.inputs[row, 1 : length + 1, :bits] = items
+        made.inputs[row, [0, length + 1], bits] = 1
         made.inputs[row, question, :bits] = items[asked]
         made.answers[row, question + 1] = items[asked + 1]
         made.answered[row, question + 1] = True

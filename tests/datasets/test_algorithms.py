@@ -23,14 +23,16 @@ def test_what_is_copied_follows_the_end():
 
 def test_the_item_after_the_one_asked_is_recalled():
     made = algorithms.associative_recall(50, 2, 6, bits=3, questions=2)
-    assert made.inputs.shape == (50, 11, 4)
+    assert made.inputs.shape == (50, 12, 4)
     asked = set()
     for row in range(50):
-        (length,) = np.flatnonzero(made.inputs[row, :, 3])
-        items = made.inputs[row, :length, :3].tolist()
+        begin, end = np.flatnonzero(made.inputs[row, :, 3])
+        length = end - 1
+        assert begin == 0
+        items = made.inputs[row, 1:end, :3].tolist()
         assert len(set(map(tuple, items))) == length
         answered = np.flatnonzero(made.answered[row])
-        assert answered.tolist() == [length + 2, length + 4]
+        assert answered.tolist() == [length + 3, length + 5]
         for answer in answered:
             place = items.index(made.inputs[row, answer - 1, :3].tolist())
             assert made.answers[row, answer].tolist() == items[place + 1]

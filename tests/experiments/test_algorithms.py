@@ -25,7 +25,7 @@ def test_errors_are_those_of_the_answered_bits(monkeypatch):
 
 def test_training_sequences_are_weighed_where_they_are_answered():
     made = training.sequences("associative recall", 6, longest=5, seed=0)
-    assert made["x"].shape == (6, 6 + 8, training.BITS + 1)
+    assert made["x"].shape == (6, 7 + 8, training.BITS + 1)
     weights = made["sample_weight"]["answer"]
     np.testing.assert_array_equal(weights.sum(1), training.QUESTIONS)
 
