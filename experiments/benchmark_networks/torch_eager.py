@@ -77,14 +77,14 @@ def key_value(weights, story, question):
 def recurrent_entity(weights, story, question):
     """The recurrent entity network, sentence by sentence."""
     words, masks, of_read, out_slope, answers, keys, *gated = weights
-    of_slot, of_key, of_input, bias, slope = gated
+    of_slot, of_key, of_input, bias, slope, gate_bias = gated
     filled = (story != 0).any(-1)
     sentences = _bags(words, story, masks[0])
     of_keys, of_inputs = keys @ of_key, sentences @ of_input + bias
     slots = keys.expand(len(story), -1, -1)
     for number in range(story.shape[1]):
         sentence = sentences[:, number, :, None]
-        gate = torch.sigmoid((slots + keys) @ sentence)  # (B, S, 1)
+        gate = torch.sigmoid((slots + keys) @ sentence + gate_bias)  # (B, S, 1)
         candidate = slots @ of_slot + of_keys + of_inputs[:, number, None]
         new = slots + gate * functional.prelu(
             candidate.movedim(-1, 1), slope

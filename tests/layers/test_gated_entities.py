@@ -23,7 +23,7 @@ def _layer(**arguments):
 
 def _numpy(layer, inputs, keys, slots=None):
     """Slots and gates after the inputs `(T, d)` of one story."""
-    of_slot, of_key, of_input, bias, slope = (
+    of_slot, of_key, of_input, bias, slope, gate_bias = (
         weight.numpy()
         for weight in (
             layer.of_slot,
@@ -31,12 +31,13 @@ def _numpy(layer, inputs, keys, slots=None):
             layer.of_input,
             layer.bias,
             layer.slope,
+            layer.gate_bias,
         )
     )
     slots = np.array(keys if slots is None else slots)
     gates = []
     for x in inputs:
-        gate = 1 / (1 + np.exp(-(slots @ x + keys @ x)))
+        gate = 1 / (1 + np.exp(-(slots @ x + keys @ x + gate_bias)))
         new = slots @ of_slot + keys @ of_key + x @ of_input + bias
         new = np.maximum(new, 0) + slope * np.minimum(new, 0)
         slots = slots + gate[:, None] * new
@@ -56,6 +57,21 @@ def test_every_slot_is_written_as_far_as_its_gate_opens():
         opened = (gates > 0.5) | (gates == gates.max(axis=1, keepdims=True))
         last = [np.flatnonzero([True, *at])[-1] for at in opened[1:].T]
         np.testing.assert_array_equal(memory.time[row], last)
+
+
+def test_slots_begin_as_sums_of_what_concerns_their_keys():
+    layer = GatedEntities(SLOTS)
+    layer.build((None, None, UNITS))
+    for small in (layer.of_slot, layer.of_key):
+        assert 0 < np.max(np.abs(small)) < 0.05
+    layer.of_slot.assign(np.zeros((UNITS, UNITS)))
+    layer.of_key.assign(np.zeros((UNITS, UNITS)))
+    keys = layer.keys.numpy()
+    gates = 1 / (1 + np.exp(4 - 2 * keys @ INPUTS[0, 0]))
+    slots = keys + gates[:, None] * INPUTS[0, 0]
+    slots = slots / np.linalg.norm(slots, axis=1, keepdims=True)
+    memory = layer(INPUTS[:1, :1])
+    np.testing.assert_allclose(memory.features[0], slots, atol=1e-5)
 
 
 def test_keys_may_be_handed_in():

@@ -27,6 +27,14 @@ def test_every_place_has_a_mask_of_its_own():
         np.testing.assert_allclose(layer(IDS, kind=kind), expected, rtol=1e-5)
 
 
+@pytest.mark.parametrize("units", [32, 512])
+def test_embeddings_are_as_long_at_first_whatever_their_size(units):
+    layer = WordMask(vocabulary_size=200, units=units)
+    layer(IDS)
+    lengths = np.linalg.norm(layer.embeddings, axis=1)
+    np.testing.assert_allclose(np.mean(lengths), 3, rtol=0.05)
+
+
 def test_padding_contributes_nothing():
     layer = WordMask(vocabulary_size=5, units=4)
     assert not np.any(layer(np.zeros((2, 3), "int32")))

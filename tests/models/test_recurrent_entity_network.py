@@ -41,7 +41,8 @@ def _answer(network, story, question, keys):
     slots = keys
     for words in story[story.any(axis=1)]:
         s = sentence(words, 0)
-        gate = 1 / (1 + np.exp(-(slots @ s + keys @ s)))
+        gate = slots @ s + keys @ s + g["gate_bias"]
+        gate = 1 / (1 + np.exp(-gate))
         new = slots @ g["of_slot"] + keys @ g["of_key"]
         new = _prelu(new + s @ g["of_input"] + g["bias"], g["slope"])
         slots = slots + gate[:, None] * new

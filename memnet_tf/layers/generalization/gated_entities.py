@@ -16,12 +16,18 @@ class GatedEntities(InPlace):
     `h_j` has a key `w_j` that says which entity it follows, and begins as
     its key. For an input `s`:
 
-    1. gate `g_j = sigmoid(s . h_j + s . w_j)`
+    1. gate `g_j = sigmoid(s . h_j + s . w_j + a)`
     2. candidate `c_j = prelu(U h_j + V w_j + W s + b)`
     3. slot `h_j <- (h_j + g_j c_j) / |h_j + g_j c_j|`
 
     A slot forgets by being normalized: what is added makes the rest less.
     The loop over inputs is one loop of the graph, however many there are.
+
+    The bias `a` is that of the authors' program. Gates begin nearly closed,
+    at `a = -4`, and candidates as the input itself: `W` is the identity, `U`
+    and `V` are near 0. So each slot is at first a sum of what concerns its
+    key. Where all of it began at random, slots forgot at each input what
+    they were told before, and basic induction (bAbI, task 16) was not learnt.
 
     Args:
         slots: `S`, the number of entities.
@@ -64,23 +70,24 @@ class GatedEntities(InPlace):
     ):
         units = features_shape[-1]
 
-        def matrix(name, shape):
+        def weight(name, shape, initializer):
             return self.add_weight(
-                name=name,
-                shape=shape,
-                initializer=keras.initializers.RandomNormal(stddev=0.1),
+                name=name, shape=shape, initializer=initializer
             )
 
+        def normal(stddev):
+            return keras.initializers.RandomNormal(stddev=stddev)
+
+        square = (units, units)
         if not self.tied:
-            self.keys = matrix("keys", (self.slots, units))
-        self.of_slot = matrix("of_slot", (units, units))  # U
-        self.of_key = matrix("of_key", (units, units))  # V
-        self.of_input = matrix("of_input", (units, units))  # W
-        self.bias = self.add_weight(
-            name="bias", shape=(units,), initializer="zeros"
-        )
-        self.slope = self.add_weight(
-            name="slope", shape=(units,), initializer="ones"
+            self.keys = weight("keys", (self.slots, units), normal(0.1))
+        self.of_slot = weight("of_slot", square, normal(0.01))  # U
+        self.of_key = weight("of_key", square, normal(0.01))  # V
+        self.of_input = weight("of_input", square, "identity")  # W
+        self.bias = weight("bias", (units,), "zeros")
+        self.slope = weight("slope", (units,), "ones")
+        self.gate_bias = weight(
+            "gate_bias", (), keras.initializers.Constant(-4.0)
         )
 
     def call(self, features, memory=None, written=None, keys=None):
@@ -115,12 +122,14 @@ class GatedEntities(InPlace):
     def _step(self, keys):
         """What one input does to the slots, as a step of the loop."""
         of_slot, slope = _full(self.of_slot), _full(self.slope)
+        gate_bias = _full(self.gate_bias)
         of_keys = ops.matmul(keys, _full(self.of_key))  # (S, d)
 
         def step(state, features, written):
             (slots,) = state
             features, of_input = ops.split(features, 2, axis=-1)
-            gate = ops.sigmoid(ops.einsum("bd,bsd->bs", features, slots + keys))
+            gate = ops.einsum("bd,bsd->bs", features, slots + keys)
+            gate = ops.sigmoid(gate + gate_bias)
             candidate = ops.matmul(slots, of_slot) + of_keys
             candidate = candidate + ops.expand_dims(of_input, 1)
             candidate = ops.where(

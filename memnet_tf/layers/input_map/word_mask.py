@@ -5,6 +5,8 @@ from keras import ops
 
 from memnet_tf.checks import positive_ints
 
+LENGTH = 3.0  # of an embedding at first, about
+
 
 @keras.saving.register_keras_serializable("memnet_tf")
 class WordMask(keras.Layer):
@@ -12,7 +14,7 @@ class WordMask(keras.Layer):
 
     The learned multiplicative mask of Henaff et al. 2016 (section 2.1): a
     vector `f_j` of `d` factors for every place `j` in a sentence, normal with
-    mean 1 at first.
+    mean 1 at first. Embeddings are normal, of about length 3 at first.
 
     Args:
         vocabulary_size: `V`, number of word ids. Id 0 is padding and
@@ -50,7 +52,9 @@ class WordMask(keras.Layer):
         self.embeddings = self.add_weight(
             name="embeddings",
             shape=(self.vocabulary_size, self.units),
-            initializer=keras.initializers.RandomNormal(stddev=0.5),
+            initializer=keras.initializers.RandomNormal(
+                stddev=LENGTH / self.units**0.5
+            ),
         )
         self.mask = self.add_weight(
             name="mask",
