@@ -45,6 +45,7 @@ def plot_errors(rows, lengths, trained, path):
             )
         axes.axvspan(min(1, *lengths), trained, color="0.92", zorder=0)
         axes.axhline(50, color="0.6", linewidth=0.8, linestyle="--")
+        axes.set_ylim(0, 53)
         axes.set_xscale("log")
         axes.set_xticks(lengths, [str(length) for length in lengths])
         axes.set_xticks([], minor=True)
