@@ -340,8 +340,8 @@ def recurrent_entity(joint):
     Where stories are short there is an entity for every word of three letters
     and more, whose embedding is its key, as the paper has it for the names of
     books; the rate is 0.005, halved after every 30 of 150 epochs; batches of
-    128. Tasks 16 and 19 begin to be learnt there after 10 to 45 epochs, 16
-    when the rate is low enough, and with learned keys or batches of 32 later.
+    128. Task 16 begins to be learnt there after 30 to 60 epochs, and with
+    batches of 32 after 50 and more, if at all.
 
     The paper has learned keys, Adam with a rate of 0.01 that is halved after
     every 25 of 200 epochs, batches of 32, and the best of 10 runs.
