@@ -26,8 +26,8 @@ class GatedEntities(InPlace):
     The bias `a` is that of the authors' program. Gates begin nearly closed,
     at `a = -4`, and candidates as the input itself: `W` is the identity, `U`
     and `V` are near 0. So each slot is at first a sum of what concerns its
-    key. Where all of it began at random, slots forgot at each input what
-    they were told before, and basic induction (bAbI, task 16) was not learnt.
+    key. Where all of it began at random, basic induction (bAbI, task 16) was
+    not learnt in 40 epochs.
 
     Args:
         slots: `S`, the number of entities.
