@@ -313,19 +313,7 @@ def dynamic_memory_plus(joint, hops=3):
         )
         return _with_adamw(network, 0.003, weight_decay=0.3)
 
-    def recipe(epochs, every, **more):
-        return Recipe(
-            "DynamicMemoryNetworkPlus",
-            build,
-            epochs,
-            64,
-            lambda: [Halve(0.003, every), StopWhenSolved()],
-            options=(f"{hops} hops",) if hops != 3 else (),
-            most_memories=130,
-            batches="like_length",
-            **more,
-        )
-
+    recipe = _until_solved("DynamicMemoryNetworkPlus", build, 0.003, 64, hops)
     return recipe(30, 6, short=recipe(75, 15))
 
 
@@ -350,7 +338,7 @@ def recurrent_entity(joint):
         joint: whether one network learns all tasks; the same for either.
     """
 
-    def recipe(learning_rate, every, epochs, batch_size, entities, **more):
+    def recipe(learning_rate, batch_size, entities):
         def build(vocabulary, sentence_length, memory_size):
             network = models.RecurrentEntityNetwork(
                 vocabulary,
@@ -360,22 +348,15 @@ def recurrent_entity(joint):
             )
             return _with_adamw(network, learning_rate, weight_decay=0.3)
 
-        return Recipe(
-            "RecurrentEntityNetwork",
-            build,
-            epochs,
-            batch_size,
-            lambda: [Halve(learning_rate, every), StopWhenSolved()],
-            most_memories=130,
-            batches="like_length",
-            **more,
+        return _until_solved(
+            "RecurrentEntityNetwork", build, learning_rate, batch_size
         )
 
     def longer(vocabulary):
         return [word for word in vocabulary if len(word) > 2]
 
-    short = recipe(0.005, 30, 150, 128, longer)
-    return recipe(0.008, 15, 75, 32, lambda _: 20, short=short)
+    short = recipe(0.005, 128, longer)(150, 30)
+    return recipe(0.008, 32, lambda _: 20)(75, 15, short=short)
 
 
 def query_reduction(joint, hops=3):
@@ -403,19 +384,7 @@ def query_reduction(joint, hops=3):
         )
         return _with_adamw(network, 0.003, weight_decay=0.3)
 
-    def recipe(epochs, every, **more):
-        return Recipe(
-            "QueryReductionNetwork",
-            build,
-            epochs,
-            32,
-            lambda: [Halve(0.003, every), StopWhenSolved()],
-            options=(f"{hops} hops",) if hops != 3 else (),
-            most_memories=130,
-            batches="like_length",
-            **more,
-        )
-
+    recipe = _until_solved("QueryReductionNetwork", build, 0.003, 32, hops)
     return recipe(25, 5, short=recipe(75, 15))
 
 
@@ -501,6 +470,37 @@ def _by_loss(model, make, epochs, options=()):
         batches="by_loss",
         steps=steps,
     )
+
+
+def _until_solved(model, build, learning_rate, batch_size, hops=3):
+    """Recipes of a rate that is halved, until the task is solved.
+
+    Args:
+        model: name of the model.
+        build: see `Recipe`.
+        learning_rate: at first.
+        batch_size: see `Recipe`.
+        hops: reads of the memory, an option where they are not 3.
+
+    Returns:
+        Function of the epochs, of how many pass between halvings, and of the
+        `short` recipe, if any, that makes the recipe.
+    """
+
+    def recipe(epochs, every, short=None):
+        return Recipe(
+            model,
+            build,
+            epochs,
+            batch_size,
+            lambda: [Halve(learning_rate, every), StopWhenSolved()],
+            options=(f"{hops} hops",) if hops != 3 else (),
+            most_memories=130,
+            batches="like_length",
+            short=short,
+        )
+
+    return recipe
 
 
 def _with_adamw(network, learning_rate, weight_decay):
