@@ -167,7 +167,7 @@ class Trainer(runs.Trainer):
     def prepare(self):
         tasks = self.tasks()
         sizes = data.sizes(tasks, self.recipe.most_memories)
-        self.recipe = self.recipe.of(longest=sizes[-1])
+        self.recipe = self.recipe.of(list(tasks), longest=sizes[-1])
         if self.recipe.adaptive:
             sizes = *sizes, data.most_supports(tasks)
         self.network = self.recipe.build(*sizes)

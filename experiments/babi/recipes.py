@@ -1,7 +1,7 @@
 """What is trained on bAbI, and how."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
@@ -34,6 +34,7 @@ class Recipe:
         steps: batches an epoch; None for as many as there are questions.
         short: the recipe of tasks whose stories have at most `SHORT`
             sentences, if it is another.
+        tasks: recipes of single tasks, by task, that come before both.
     """
 
     model: str
@@ -48,10 +49,12 @@ class Recipe:
     batches: str = "shuffled"
     steps: int | None = None
     short: "Recipe | None" = None
+    tasks: Mapping[int, "Recipe"] = dataclasses.field(default_factory=dict)
 
-    def of(self, longest):
+    def of(self, tasks, longest):
         """The recipe of tasks whose longest story has so many sentences."""
-        return self.short if self.short and longest <= SHORT else self
+        short = self.short if self.short and longest <= SHORT else self
+        return self.tasks.get(tasks[0], short) if len(tasks) == 1 else short
 
 
 class Halve(keras.callbacks.Callback):
@@ -327,9 +330,12 @@ def recurrent_entity(joint):
 
     Where stories are short there is an entity for every word of three letters
     and more, whose embedding is its key, as the paper has it for the names of
-    books; the rate is 0.005, halved after every 30 of 150 epochs; batches of
-    128. Task 16 begins to be learnt there after 30 to 60 epochs, and with
-    batches of 32 after 50 and more, if at all.
+    books; the rate is 0.006, halved after every 30 of 150 epochs.
+
+    Task 16 is not learnt so. Its recipe, chosen by the validation of seed 0,
+    has batches of 128, whose gradients have less noise, a rate of 0.005
+    halved after every 40 of 120 epochs, and a weight decay of 0.1, from which
+    what begins as the identity is exempt: masks, slopes and `W`.
 
     The paper has learned keys, Adam with a rate of 0.01 that is halved after
     every 25 of 200 epochs, batches of 32, and the best of 10 runs.
@@ -338,7 +344,7 @@ def recurrent_entity(joint):
         joint: whether one network learns all tasks; the same for either.
     """
 
-    def recipe(learning_rate, batch_size, entities):
+    def recipe(entities, learning_rate, batch_size=32, **decay):
         def build(vocabulary, sentence_length, memory_size):
             network = models.RecurrentEntityNetwork(
                 vocabulary,
@@ -346,7 +352,7 @@ def recurrent_entity(joint):
                 memory_size,
                 entities=entities(vocabulary),
             )
-            return _with_adamw(network, learning_rate, weight_decay=0.3)
+            return _with_adamw(network, learning_rate, **decay)
 
         return _until_solved(
             "RecurrentEntityNetwork", build, learning_rate, batch_size
@@ -355,8 +361,14 @@ def recurrent_entity(joint):
     def longer(vocabulary):
         return [word for word in vocabulary if len(word) > 2]
 
-    short = recipe(0.005, 128, longer)(150, 30)
-    return recipe(0.008, 32, lambda _: 20)(75, 15, short=short)
+    short = recipe(longer, 0.006, weight_decay=0.3)
+    identity = ("mask", "slope", "of_input")
+    task_16 = recipe(longer, 0.005, 128, weight_decay=0.1, exempt=identity)
+    return dataclasses.replace(
+        recipe(lambda _: 20, 0.008, weight_decay=0.3)(75, 15),
+        short=short(150, 30),
+        tasks={16: task_16(120, 40)},
+    )
 
 
 def query_reduction(joint, hops=3):
@@ -503,8 +515,11 @@ def _until_solved(model, build, learning_rate, batch_size, hops=3):
     return recipe
 
 
-def _with_adamw(network, learning_rate, weight_decay):
-    """The network compiled; embeddings, scales and biases do not decay."""
+def _with_adamw(network, learning_rate, weight_decay, exempt=()):
+    """The network compiled; embeddings, scales and biases do not decay.
+
+    Nor do weights whose names contain one of the `exempt`.
+    """
     optimizer = keras.optimizers.AdamW(
         learning_rate,
         weight_decay=weight_decay,
@@ -512,7 +527,7 @@ def _with_adamw(network, learning_rate, weight_decay):
         global_clipnorm=1.0,
     )
     optimizer.exclude_from_weight_decay(
-        var_names=["embeddings", "scale", "bias"]
+        var_names=["embeddings", "scale", "bias", *exempt]
     )
     answers = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     network.compile(optimizer, loss={"answer": answers})

@@ -167,19 +167,20 @@ def test_memn2n_is_trained_as_in_the_program_of_its_authors(
 
 def test_short_stories_may_have_a_recipe_of_their_own():
     recipe = recipes.query_reduction(joint=False)
-    assert recipe.of(longest=21) is recipe
-    short = recipe.of(longest=20)
+    assert recipe.of([1], longest=21) is recipe
+    short = recipe.of([1], longest=20)
     assert (recipe.epochs, short.epochs) == (25, 75)
     assert [each.callbacks()[0].every for each in (recipe, short)] == [5, 15]
     other = recipes.key_value(joint=False)
-    assert other.of(longest=20) is other
+    assert other.of([1], longest=20) is other
 
 
 def test_the_gated_network_is_trained_as_memn2n_where_stories_are_long():
     gated = recipes.gated_memn2n(joint=False, hops=2)
     sizes = {"sentence_length": 3, "memory_size": 2}
     networks = [
-        gated.of(longest).build(["a", "b"], **sizes) for longest in (21, 20)
+        gated.of([1], longest).build(["a", "b"], **sizes)
+        for longest in (21, 20)
     ]
     assert [type(each).__name__ for each in networks] == [gated.model] * 2
     assert [each.input_map.units for each in networks] == [20, 50]
@@ -187,7 +188,7 @@ def test_the_gated_network_is_trained_as_memn2n_where_stories_are_long():
         training.TableClippedSGD,
         keras.optimizers.AdamW,
     ]
-    assert [gated.of(longest).options for longest in (21, 20)] == [
+    assert [gated.of([1], longest).options for longest in (21, 20)] == [
         ("2 hops",),
         ("2 hops",),
     ]
@@ -196,13 +197,32 @@ def test_the_gated_network_is_trained_as_memn2n_where_stories_are_long():
 def test_the_entities_of_short_stories_are_their_longer_words():
     recipe = recipes.recurrent_entity(joint=False)
     entities = [
-        recipe.of(longest)
+        recipe.of([1], longest)
         .build(["is", "john", "to", "sad", "a"], 3, 2)
         .get_config()["entities"]
         for longest in (21, 20)
     ]
     assert entities == [20, ["john", "sad"]]
-    assert [recipe.of(longest).epochs for longest in (21, 20)] == [75, 150]
+    assert [recipe.of([1], longest).epochs for longest in (21, 20)] == [75, 150]
+
+
+def test_a_task_alone_may_have_a_recipe_of_its_own():
+    recipe = recipes.recurrent_entity(joint=False)
+    sixteen = recipe.of([16], longest=9)
+    assert (sixteen.batch_size, sixteen.epochs) == (128, 120)
+    fifteen = recipe.of([15], longest=9)
+    assert recipe.of([15, 16], longest=9) is fifteen
+    decays, exempt = {}, {}
+    for each in (fifteen, sixteen):
+        network = each.build(["john", "is"], sentence_length=3, memory_size=2)
+        decays[each.batch_size] = float(network.optimizer.weight_decay)
+        exempt[each.batch_size] = {
+            weight.name
+            for weight in network.trainable_variables
+            if not network.optimizer._use_weight_decay(weight)
+        }
+    assert decays == {32: pytest.approx(0.3), 128: pytest.approx(0.1)}
+    assert exempt[128] - exempt[32] == {"mask", "slope", "of_input"}
 
 
 @pytest.mark.parametrize(
