@@ -33,6 +33,7 @@ class QueryReductionNetwork(MemoryNetwork):
         gates: groups of units that share a gate; 1 is the paper's scalar
             gate.
         spread: see `layers.QueryReduction`.
+        dot_product: see `layers.QueryReduction`.
         candidates: see `MemN2N`.
         entities: see `MemN2N`.
         latest: see `layers.MatchingResponse`.
@@ -58,6 +59,7 @@ class QueryReductionNetwork(MemoryNetwork):
         hops=2,
         gates=1,
         spread=0.0,
+        dot_product=False,
         candidates=None,
         entities=None,
         latest=False,
@@ -74,7 +76,7 @@ class QueryReductionNetwork(MemoryNetwork):
                 types=entity_ids(word_ids, entities),
             ),
             generalization=Append(memory_size),
-            output_map=QueryReduction(hops, gates, spread),
+            output_map=QueryReduction(hops, gates, spread, dot_product),
             response=response_of(word_ids, candidates, entities, latest=latest),
             candidates=candidates,
             **kwargs,
@@ -87,6 +89,7 @@ class QueryReductionNetwork(MemoryNetwork):
             "hops": hops,
             "gates": gates,
             "spread": spread,
+            "dot_product": dot_product,
             "candidates": candidates,
             "entities": entities,
             "latest": latest,

@@ -296,7 +296,7 @@ LAYERS = [
     ),
     Entry(
         "QueryReduction",
-        lambda: layers.QueryReduction(2, gates=2, spread=4.0),
+        lambda: layers.QueryReduction(2, gates=2, spread=4.0, dot_product=True),
         {"question": _normal(2, 4), "memory": MEMORY},
     ),
     Entry(
@@ -527,6 +527,7 @@ MODELS = [
             6,
             gates=2,
             spread=4.0,
+            dot_product=True,
         ),
         _READ,
     ),

@@ -206,23 +206,30 @@ def test_the_entities_of_short_stories_are_their_longer_words():
     assert [recipe.of([1], longest).epochs for longest in (21, 20)] == [75, 150]
 
 
-def test_a_task_alone_may_have_a_recipe_of_its_own():
-    recipe = recipes.recurrent_entity(joint=False)
-    sixteen = recipe.of([16], longest=9)
-    assert (sixteen.batch_size, sixteen.epochs) == (128, 120)
-    fifteen = recipe.of([15], longest=9)
-    assert recipe.of([15, 16], longest=9) is fifteen
-    decays, exempt = {}, {}
-    for each in (fifteen, sixteen):
+@pytest.mark.parametrize(
+    ("name", "decay", "exempt"),
+    [
+        ("recurrent_entity", 0.1, {"mask", "slope", "of_input"}),
+        ("query_reduction", 2.0, {f"gate_kernel_{hop}" for hop in range(3)}),
+    ],
+)
+def test_a_task_alone_may_have_a_recipe_of_its_own(name, decay, exempt):
+    recipe = recipes.RECIPES[name](False)
+    usual = recipe.of([15], longest=9)
+    assert recipe.of([15, 16], longest=9) is usual
+    optimizers, decaying = [], []
+    for each in (usual, recipe.of([16], longest=9)):
         network = each.build(["john", "is"], sentence_length=3, memory_size=2)
-        decays[each.batch_size] = float(network.optimizer.weight_decay)
-        exempt[each.batch_size] = {
-            weight.name
-            for weight in network.trainable_variables
-            if not network.optimizer._use_weight_decay(weight)
-        }
-    assert decays == {32: pytest.approx(0.3), 128: pytest.approx(0.1)}
-    assert exempt[128] - exempt[32] == {"mask", "slope", "of_input"}
+        optimizers.append(network.optimizer)
+        decaying.append(
+            {
+                weight.name
+                for weight in network.trainable_variables
+                if network.optimizer._use_weight_decay(weight)
+            }
+        )
+    assert [each.weight_decay for each in optimizers] == [0.3, decay]
+    assert decaying[0] - decaying[1] == exempt
 
 
 @pytest.mark.parametrize(

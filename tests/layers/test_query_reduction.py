@@ -121,6 +121,30 @@ def test_spread_gates_keep_what_they_have_for_longer_and_longer():
     assert update.numpy().tolist() == [-1, -3, -5]
 
 
+def test_it_may_begin_as_an_addressing_by_dot_products():
+    units = 96  # where noise is little
+    layer = QueryReduction(hops=2, gates=2, dot_product=True)
+    sentences = _normal(1, 4, units)
+    question = sentences[:, -1]
+    mask, time = np.ones((1, 4), bool), np.arange(4, dtype="int32")[None]
+    _, addresses = layer(question, Memory(sentences, mask, time))
+    assert addresses[0, 0, -1] > 0.99
+    scores, resets, candidates = layer._parts(
+        0, sentences, np.repeat(question[:, None], 4, axis=1)
+    )
+    products = sentences[0] @ question[0]
+    expected = 5 / np.sqrt(units) * products - 3
+    # Scores `(ways, B, G, S)`; the noise is some 0.3 to 0.5.
+    np.testing.assert_allclose(
+        scores[:, 0], np.broadcast_to(expected, (2, 2, 4)), atol=2
+    )
+    assert np.std(resets) > 0
+    # Candidates `(ways, B, G, S, d / G)`.
+    both = np.tanh(sentences[0] + question[0]).reshape(4, 2, -1)
+    off = candidates[:, 0] - both.transpose(1, 0, 2)
+    assert np.std(off) < 0.2
+
+
 def test_errors_name_the_argument():
     with pytest.raises(ValueError, match="`spread`.*Received: -1"):
         QueryReduction(spread=-1)

@@ -34,9 +34,14 @@ class QueryReduction(keras.Layer):
         gates: groups of units that share a gate; 1 is the paper's scalar
             gate.
         spread: how far the update gates of groups are apart at first: their
-            biases fall evenly from -1 to `-1 - spread`. The last group keeps
+            biases fall evenly from -1 (-3 where it begins by dot products)
+            to that less `spread`. At -1 - `spread` the last group keeps
             what it has for some `exp(1 + spread)` slots, where without spread
             every group forgets most of it within ten.
+        dot_product: whether it begins as an addressing by dot products, which
+            a chain of facts needs to be found (bAbI's task 16): update gates
+            `s(5 x_t . q_t / sqrt(d) - 3)` and candidates `tanh(x_t + q_t)`,
+            with some noise. Else kernels are noise at first.
 
     Call arguments:
         question: `(B, d)`.
@@ -56,7 +61,9 @@ class QueryReduction(keras.Layer):
     (TensorShape([1, 6]), TensorShape([1, 2, 2]))
     """
 
-    def __init__(self, hops=3, gates=1, spread=0.0, **kwargs):
+    def __init__(
+        self, hops=3, gates=1, spread=0.0, dot_product=False, **kwargs
+    ):
         super().__init__(**kwargs)
         positive_ints(hops=hops, gates=gates)
         if spread < 0:
@@ -67,6 +74,7 @@ class QueryReduction(keras.Layer):
         self.hops = hops
         self.gates = gates
         self.spread = spread
+        self.dot_product = dot_product
 
     def build(self, question_shape, memory_shape=None):
         units = question_shape[-1]
@@ -75,7 +83,8 @@ class QueryReduction(keras.Layer):
                 f"Expected units that {self.gates} gates can part evenly. "
                 f"Received: {units}"
             )
-        update = -1 - np.linspace(0, self.spread, self.gates)
+        highest = -3 if self.dot_product else -1
+        update = highest - np.linspace(0, self.spread, self.gates)
         # By hop, with what each direction needs side by side.
         self.gate_kernels, self.gate_biases = [], []
         self.candidate_kernels, self.candidate_biases = [], []
@@ -83,12 +92,17 @@ class QueryReduction(keras.Layer):
             ways = self._ways(hop)
             gates, wide = ways * self.gates, ways * units
 
-            def kernel(name, shape, hop=hop):
+            def kernel(name, shape, noise, mean, hop=hop):
+                normal = keras.initializers.RandomNormal(
+                    stddev=1 / np.sqrt(shape[0])
+                )
+                if not self.dot_product:
+                    noise, mean = 1.0, 0.0
                 return self.add_weight(
                     name=f"{name}_kernel_{hop}",
                     shape=shape,
-                    initializer=keras.initializers.RandomNormal(
-                        stddev=1 / np.sqrt(shape[0])
+                    initializer=lambda shape, dtype: ops.cast(
+                        noise * normal(shape) + mean, dtype
                     ),
                 )
 
@@ -99,7 +113,15 @@ class QueryReduction(keras.Layer):
                     initializer=lambda shape, dtype: ops.cast(start, dtype),
                 )
 
-            self.gate_kernels.append(kernel("gate", (units, 2 * gates)))
+            self.gate_kernels.append(
+                kernel(
+                    "gate",
+                    (units, 2 * gates),
+                    # Of updates, then of resets.
+                    noise=np.repeat([0.3, 1.0], gates),
+                    mean=np.repeat([5 / np.sqrt(units), 0.0], gates),
+                )
+            )
             self.gate_biases.append(
                 (
                     bias("update", np.tile(update, ways)),
@@ -107,7 +129,12 @@ class QueryReduction(keras.Layer):
                 )
             )
             self.candidate_kernels.append(
-                kernel("candidate", (2 * units, wide))
+                kernel(
+                    "candidate",
+                    (2 * units, wide),
+                    noise=0.1,
+                    mean=np.tile(np.eye(units), (2, ways)),
+                )
             )
             self.candidate_biases.append(bias("candidate", np.zeros(wide)))
 
@@ -178,4 +205,5 @@ class QueryReduction(keras.Layer):
             "hops": self.hops,
             "gates": self.gates,
             "spread": self.spread,
+            "dot_product": self.dot_product,
         }
