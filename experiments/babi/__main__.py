@@ -50,6 +50,7 @@ task. `results.json` keeps the rows of other models and variants that were run
 into the same folder; `tasks.md` has them beside what was published.
 """
 
+import inspect
 import pathlib
 from typing import Any
 
@@ -119,28 +120,31 @@ SHOW_QUESTION = flags.DEFINE_integer(
 )
 
 
+# What of a recipe a flag sets; networks differ in what can be set.
+OF_RECIPES = {
+    "hops": HOPS,
+    "addressing": ADDRESSING,
+    "k": K,
+    "support": SUPPORT,
+    "linear_start": LINEAR_START,
+    "epochs": EPOCHS,
+}
+
+
 def recipe():
     """The recipe that the flags describe."""
-    joint = TRAINING.value == "joint"
-    if MODEL.value in (
-        "gated_memn2n",
-        "key_value",
-        "dynamic_memory_plus",
-        "query_reduction",
-    ):
-        return RECIPES[MODEL.value](joint, HOPS.value)
-    if MODEL.value in ("memnn", "recurrent_entity"):
-        return RECIPES[MODEL.value](joint)
-    if MODEL.value in ("two_reader", "memn2n_by_loss"):
-        return RECIPES[MODEL.value](joint, EPOCHS.value)
-    return RECIPES[MODEL.value](
-        joint,
-        HOPS.value,
-        ADDRESSING.value,
-        K.value,
-        SUPPORT.value,
-        LINEAR_START.value,
-    )
+    make = RECIPES[MODEL.value]
+    takes = inspect.signature(make).parameters
+    for name in sorted({*OF_RECIPES} - {*takes, "epochs"}):
+        if OF_RECIPES[name].present:
+            raise app.UsageError(
+                f"Expected flags that `--model={MODEL.value}` has. Received: "
+                f"`--{name}`"
+            )
+    chosen = {
+        name: flag.value for name, flag in OF_RECIPES.items() if name in takes
+    }
+    return make(joint=TRAINING.value == "joint", **chosen)
 
 
 def variant(options=()):

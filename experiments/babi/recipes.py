@@ -102,7 +102,7 @@ def memn2n(
     addressing="padded_softmax",
     k=None,
     support=False,
-    linear=True,
+    linear_start=True,
     network=models.MemN2N,
 ):
     """MemN2N as Sukhbaatar et al. 2015 trained it on bAbI (section 4.2).
@@ -125,13 +125,13 @@ def memn2n(
         addressing: see `layers.OutputMap`.
         k: see `layers.OutputMap`.
         support: whether hard addressing is taught by the support.
-        linear: whether there is a linear start.
+        linear_start: whether there is a linear start.
         network: the class of the network, `models.MemN2N` or one derived
             from it.
     """
     epochs, every, first = (60, 15, 30) if joint else (100, 25, 20)
-    first = first if linear else 0
-    learning_rate = 0.005 if linear else 0.01
+    first = first if linear_start else 0
+    learning_rate = 0.005 if linear_start else 0.01
     units = 50 if joint else 20
 
     def build(vocabulary, sentence_length, memory_size):
@@ -145,7 +145,7 @@ def memn2n(
             k=k,
             formula="published_code",
             noise=0.1,
-            linear_start=linear,
+            linear_start=linear_start,
         )
         loss = built.losses_by_default()
         if support:
@@ -156,7 +156,7 @@ def memn2n(
 
     def callbacks():
         rates = [Halve(learning_rate, every, first)]
-        if not linear:
+        if not linear_start:
             return rates
         return [training.LinearStart(patience=first, epochs=first), *rates]
 
@@ -169,7 +169,7 @@ def memn2n(
         ),
         *([f"k={k}"] if k is not None else []),
         *(["support"] if support else []),
-        *([] if linear else ["no linear start"]),
+        *([] if linear_start else ["no linear start"]),
     )
     return Recipe(
         network.__name__,

@@ -146,7 +146,7 @@ def test_a_training_stops_when_validation_stays_without_errors():
 def test_memn2n_is_trained_as_in_the_program_of_its_authors(
     joint, linear, units, learning_rate, epochs
 ):
-    recipe = recipes.memn2n(joint, linear=linear)
+    recipe = recipes.memn2n(joint, linear_start=linear)
     network = recipe.build(["a", "b"], sentence_length=3, memory_size=2)
     assert network.output_map.addressing == "padded_softmax"
     assert type(network.optimizer) is training.TableClippedSGD
@@ -332,6 +332,17 @@ def test_every_kind_of_training_runs(copy, tmp_path, more):
         *more,
     )
     assert done.returncode == 0, done.stderr[-3000:]
+
+
+@pytest.mark.parametrize(
+    ("model", "flag"),
+    [("query_reduction", "addressing=hard"), ("memnn", "hops=2")],
+)
+def test_flags_that_a_network_does_not_have_are_named(model, flag):
+    done = run("experiments.babi", f"--model={model}", f"--{flag}")
+    assert done.returncode != 0
+    name = flag.split("=")[0]
+    assert f"`--model={model}` has. Received: `--{name}`" in done.stderr
 
 
 def test_what_is_missing_is_said(tmp_path):
