@@ -42,7 +42,7 @@ from absl import app, flags, logging
 
 from experiments import results, runs
 from experiments.knowledge_base import data, measure, picture, rows, shared
-from experiments.knowledge_base.settings import SETTINGS, key_value
+from experiments.knowledge_base.settings import SEARCHED, SETTINGS, key_value
 from memnet_tf import layers
 
 OUTPUT_DIR = flags.DEFINE_string(
@@ -105,7 +105,7 @@ class Trainer(runs.Trainer):
     """
 
     def __init__(self, variant, hops, of_hops, store):
-        self.setting = _setting(hops)
+        self.setting = _setting(hops, variant)
         recipe = key_value(hops, self.setting)
         name = recipe.model, variant.name, f"{hops} hops"
         super().__init__(recipe, name, store)
@@ -136,6 +136,9 @@ class Trainer(runs.Trainer):
         self.predict = measure.predictor(self.network)
 
     def fit(self, run, seed, callbacks):
+        if self.variant.marked is None:
+            training = self.questions["train"]
+            shared.set_apart(self.network, self.knowledge, training, seed)
         return self.store.train(
             self.network,
             *self.encoded["train"],
@@ -172,8 +175,8 @@ class Trainer(runs.Trainer):
         return found
 
 
-def _setting(hops):
-    setting = SETTINGS[hops]
+def _setting(hops, variant):
+    setting = (SEARCHED if variant.marked is None else SETTINGS)[hops]
     return setting._replace(
         questions=QUESTIONS.value or setting.questions,
         epochs=EPOCHS.value or setting.epochs,
@@ -181,7 +184,7 @@ def _setting(hops):
 
 
 def _memories(knowledge, hops, variant):
-    setting = SETTINGS[hops]
+    setting = _setting(hops, variant)
     return data.Memories(
         knowledge,
         hops,
@@ -245,9 +248,8 @@ def main(_):
     curves, seconds = {}, 0.0
     with runs.progress_bar() as progress:
         for hops in map(int, HOPS.value):
-            of_hops = data.load(
-                hops, _setting(hops).questions, data_dir, MANUAL_DIR.value
-            )
+            count = _setting(hops, every[0]).questions
+            of_hops = data.load(hops, count, data_dir, MANUAL_DIR.value)
             for variant in every:
                 trainer = Trainer(variant, hops, of_hops, store)
                 label = f"{rows.task(hops)}, {variant.name}"

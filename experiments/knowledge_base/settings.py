@@ -29,10 +29,16 @@ class Setting(NamedTuple):
     batch_size: int
 
 
+# By hops; where key hashing finds the triples.
 SETTINGS = {
     1: Setting(64, 100, 40_000, 64, 8, 64),
     2: Setting(256, 100, 40_000, 128, 12, 64),
     3: Setting(1024, 50, 20_000, 128, 8, 32),
+}
+# Where all triples are searched: entities need long vectors to be told apart.
+SEARCHED = {
+    hops: setting._replace(units=128, epochs=3)
+    for hops, setting in SETTINGS.items()
 }
 LEARNING_RATE = 0.003
 

@@ -1,11 +1,42 @@
 """A trained network that reads all triples, in place of those handed to it."""
 
+import collections
+
 import numpy as np
 import tensorflow as tf
 
 from memnet_tf import layers, models
 
 _AT_ONCE = 128  # questions
+_LENGTH = 0.5  # standard deviation of an entity's numbers, 5 times a word's
+
+
+def set_apart(network, knowledge, questions, seed):
+    """Gives entities random vectors so long that each is like itself alone.
+
+    Among all triples, a subject is to be told from 42,000 others, most of
+    which no question of training asks of. Entities that are words of
+    questions, too, such as the tag "star", keep the vector of a word.
+
+    Args:
+        network: a `models.KeyValueMemNN`, its weights as they begin.
+        knowledge: a `Knowledge`.
+        questions: a list of `questions.Asked`, those of training.
+        seed: of what is drawn.
+    """
+    said = collections.Counter(
+        word for asked in questions for word in set(asked.text.split())
+    )
+    said.subtract(
+        knowledge.words[asked.topic] for asked in questions if asked.topic >= 0
+    )
+    entities = [word for word in knowledge.words if said[word] <= 0]
+    ids = network.word_ids.word_id(np.array(entities)).numpy()
+    table = network.input_map.embeddings
+    vectors = np.array(table)
+    random = np.random.default_rng(seed)
+    vectors[ids] = random.normal(scale=_LENGTH, size=(len(ids), table.shape[1]))
+    table.assign(vectors)
 
 
 def over_all(network, knowledge, k, retrieval):

@@ -295,6 +295,26 @@ def test_of_all_triples_the_one_whose_key_is_nearest_answers(knowledge):
         assert hit == (knowledge.objects[best] in question.answers)
 
 
+def test_entities_that_are_not_words_of_questions_are_set_apart(knowledge):
+    asked, _, network = made(knowledge, 1, marked=None)
+    word = next(
+        w for w in knowledge.words if w != knowledge.words[asked[0].topic]
+    )
+    asked.append(asked[0]._replace(text=f"{asked[0].text} {word}"))
+    before = network.input_map.embeddings.numpy()
+    shared.set_apart(network, knowledge, asked, seed=1)
+    after = network.input_map.embeddings.numpy()
+    entities = network.word_ids.word_id(np.array(knowledge.words)).numpy()
+    plain = entities[knowledge.words.index(word)]
+    moved = np.flatnonzero((before != after).any(axis=1))
+    assert set(moved) == set(entities) - {plain}
+    drawn = after[moved]
+    spread = 4 * 0.5 / np.sqrt(2 * drawn.size)
+    assert np.std(drawn) == pytest.approx(0.5, abs=spread)
+    shared.set_apart(network, knowledge, asked, seed=1)
+    np.testing.assert_array_equal(network.input_map.embeddings.numpy(), after)
+
+
 def test_rows_say_what_was_trained_on_and_choose_by_validation():
     def seed(validation, test):
         return {
