@@ -380,27 +380,27 @@ def query_reduction(joint, hops=3):
     before; batches of 32, 16 of stories longer than 50. The paper has 200
     units for 10,000 questions, one gate and AdaGrad, and the best of 50 seeds.
 
-    Task 16 is learnt by heart so. Its recipe, chosen by the validation of
-    seeds 0 and 1, begins as an addressing by dot products; a weight decay of
-    2.0, from which gates are exempt, keeps the rest from learning by heart;
-    batches of 128 and a rate of 0.005 that is halved after every 40 of 80
-    epochs.
+    Task 16 is learnt by heart so. Its recipe, chosen by validation, begins as
+    an addressing by dot products, which 200 units make more exact; a weight
+    decay of 4.0, from which gates are exempt, and 10% of sentences' features
+    dropped keep it from learning by heart; batches of 128 and a rate of 0.005
+    that is halved after every 40 of 80 epochs. With 96 units, a decay of 2.0
+    and no dropout, two of three seeds learn it.
 
     Args:
         joint: whether one network learns all tasks; the same for either.
         hops: layers of reduction.
     """
 
-    def recipe(learning_rate, batch_size, dot_product=False, **decay):
+    def recipe(learning_rate, batch_size, arguments, **decay):
         def build(vocabulary, sentence_length, memory_size):
             network = models.QueryReductionNetwork(
                 vocabulary,
                 sentence_length,
                 memory_size,
-                units=96,
                 hops=hops,
                 gates=8,
-                dot_product=dot_product,
+                **arguments,
             )
             return _with_adamw(network, learning_rate, **decay)
 
@@ -408,8 +408,9 @@ def query_reduction(joint, hops=3):
             "QueryReductionNetwork", build, learning_rate, batch_size, hops
         )
 
-    usual = recipe(0.003, 32, weight_decay=0.3)
-    task_16 = recipe(0.005, 128, True, weight_decay=2.0, exempt=["gate"])
+    usual = recipe(0.003, 32, {"units": 96}, weight_decay=0.3)
+    careful = {"units": 200, "dot_product": True, "dropout": 0.1}
+    task_16 = recipe(0.005, 128, careful, weight_decay=4.0, exempt=["gate"])
     return dataclasses.replace(
         usual(25, 5), short=usual(75, 15), tasks={16: task_16(80, 40)}
     )

@@ -34,6 +34,7 @@ class QueryReductionNetwork(MemoryNetwork):
             gate.
         spread: see `layers.QueryReduction`.
         dot_product: see `layers.QueryReduction`.
+        dropout: see `layers.QueryReduction`.
         candidates: see `MemN2N`.
         entities: see `MemN2N`.
         latest: see `layers.MatchingResponse`.
@@ -60,6 +61,7 @@ class QueryReductionNetwork(MemoryNetwork):
         gates=1,
         spread=0.0,
         dot_product=False,
+        dropout=0.0,
         candidates=None,
         entities=None,
         latest=False,
@@ -76,7 +78,9 @@ class QueryReductionNetwork(MemoryNetwork):
                 types=entity_ids(word_ids, entities),
             ),
             generalization=Append(memory_size),
-            output_map=QueryReduction(hops, gates, spread, dot_product),
+            output_map=QueryReduction(
+                hops, gates, spread, dot_product, dropout
+            ),
             response=response_of(word_ids, candidates, entities, latest=latest),
             candidates=candidates,
             **kwargs,
@@ -90,6 +94,7 @@ class QueryReductionNetwork(MemoryNetwork):
             "gates": gates,
             "spread": spread,
             "dot_product": dot_product,
+            "dropout": dropout,
             "candidates": candidates,
             "entities": entities,
             "latest": latest,

@@ -528,6 +528,7 @@ MODELS = [
             gates=2,
             spread=4.0,
             dot_product=True,
+            dropout=0.1,
         ),
         _READ,
     ),

@@ -210,7 +210,7 @@ def test_the_entities_of_short_stories_are_their_longer_words():
     ("name", "decay", "exempt"),
     [
         ("recurrent_entity", 0.1, {"mask", "slope", "of_input"}),
-        ("query_reduction", 2.0, {f"gate_kernel_{hop}" for hop in range(3)}),
+        ("query_reduction", 4.0, {f"gate_kernel_{hop}" for hop in range(3)}),
     ],
 )
 def test_a_task_alone_may_have_a_recipe_of_its_own(name, decay, exempt):

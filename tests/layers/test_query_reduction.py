@@ -145,6 +145,20 @@ def test_it_may_begin_as_an_addressing_by_dot_products():
     assert np.std(off) < 0.2
 
 
+def test_features_are_left_out_in_training_alone():
+    layer = QueryReduction(hops=1, dropout=0.5)
+    question, memory = _normal(3, UNITS), _memory()
+    once, again = layer(question, memory)[0], layer(question, memory)[0]
+    np.testing.assert_array_equal(once, again)
+    first, second = (
+        layer(question, memory, training=True)[0].numpy() for _ in range(2)
+    )
+    np.testing.assert_array_equal(
+        (first != second).any(axis=1), MASK.any(axis=1)
+    )
+    assert QueryReduction.from_config(layer.get_config()).dropout.rate == 0.5
+
+
 def test_errors_name_the_argument():
     with pytest.raises(ValueError, match="`spread`.*Received: -1"):
         QueryReduction(spread=-1)

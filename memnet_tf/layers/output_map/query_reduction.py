@@ -42,6 +42,8 @@ class QueryReduction(keras.Layer):
             a chain of facts needs to be found (bAbI's task 16): update gates
             `s(5 x_t . q_t / sqrt(d) - 3)` and candidates `tanh(x_t + q_t)`,
             with some noise. Else kernels are noise at first.
+        dropout: the share of features of sentences that is left out in
+            training.
 
     Call arguments:
         question: `(B, d)`.
@@ -62,7 +64,13 @@ class QueryReduction(keras.Layer):
     """
 
     def __init__(
-        self, hops=3, gates=1, spread=0.0, dot_product=False, **kwargs
+        self,
+        hops=3,
+        gates=1,
+        spread=0.0,
+        dot_product=False,
+        dropout=0.0,
+        **kwargs,
     ):
         super().__init__(**kwargs)
         positive_ints(hops=hops, gates=gates)
@@ -75,6 +83,7 @@ class QueryReduction(keras.Layer):
         self.gates = gates
         self.spread = spread
         self.dot_product = dot_product
+        self.dropout = keras.layers.Dropout(dropout)
 
     def build(self, question_shape, memory_shape=None):
         units = question_shape[-1]
@@ -144,7 +153,7 @@ class QueryReduction(keras.Layer):
 
     def call(self, question, memory):
         one_vector_a_slot(memory, question)
-        sentences = memory.features
+        sentences = self.dropout(memory.features)
         questions = ops.expand_dims(question, 1) + ops.zeros_like(sentences)
         addresses = []
         for hop in range(self.hops):
@@ -206,4 +215,5 @@ class QueryReduction(keras.Layer):
             "gates": self.gates,
             "spread": self.spread,
             "dot_product": self.dot_product,
+            "dropout": self.dropout.rate,
         }
