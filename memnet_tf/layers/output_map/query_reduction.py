@@ -83,7 +83,8 @@ class QueryReduction(keras.Layer):
         self.gates = gates
         self.spread = spread
         self.dot_product = dot_product
-        self.dropout = keras.layers.Dropout(dropout)
+        self.dropout = dropout
+        self._leave_out = keras.layers.Dropout(dropout)
 
     def build(self, question_shape, memory_shape=None):
         units = question_shape[-1]
@@ -153,7 +154,7 @@ class QueryReduction(keras.Layer):
 
     def call(self, question, memory):
         one_vector_a_slot(memory, question)
-        sentences = self.dropout(memory.features)
+        sentences = self._leave_out(memory.features)
         questions = ops.expand_dims(question, 1) + ops.zeros_like(sentences)
         addresses = []
         for hop in range(self.hops):
@@ -215,5 +216,5 @@ class QueryReduction(keras.Layer):
             "gates": self.gates,
             "spread": self.spread,
             "dot_product": self.dot_product,
-            "dropout": self.dropout.rate,
+            "dropout": self.dropout,
         }
