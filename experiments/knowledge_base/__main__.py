@@ -32,7 +32,7 @@ Expect hits@1 of 97.0% with 1 hop, a minute and a half a seed on a core beside
 other work, and of 92 ± 1% with 2, 94% of the answerable, 12 minutes a seed.
 With 3, expect 91 ± 1% with `--retrieval=paths`, 10 minutes a seed; a trial with
 marks of steps alone had 71% of the questions of validation. Of all triples by
-ScaNN expect 90% with 1 hop, three minutes a seed; more hops were not trained so.
+ScaNN expect 90% with 1 hop, three minutes a seed; more were not trained so.
 """
 
 import pathlib
