@@ -40,9 +40,9 @@ the other tasks yet.
         --training=single --size=10k --seeds=1
 
 trains `models.QueryReductionNetwork` in 72 minutes on a core beside other work,
-most of it on tasks 2, 3 and 5. Expect 0.8% and less on most tasks, 1.5% on task
-3, and 55% on task 16, which it does not learn. `--model=gated_memn2n` takes
-half an hour; expect 4.3%, most of it on tasks 19 (48%), 3 and 17 (12%).
+most of it on tasks 2, 3 and 5. Expect a mean error of 0.17%, most of it on task
+3 (1.8%). `--model=gated_memn2n` takes half an hour; expect 4.3%, most of it on
+tasks 19 (48%), 3 and 17 (12%).
 
 `--model` names these and other networks, and `--control` takes something from
 the data: with invented words the errors should stay as they are; with shuffled
