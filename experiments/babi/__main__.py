@@ -39,7 +39,7 @@ the other tasks yet.
     python -m experiments.babi --manual_dir=data --model=query_reduction \\
         --training=single --size=10k --seeds=1
 
-trains `models.QueryReductionNetwork` in 72 minutes on a core beside other work,
+trains `models.QueryReductionNetwork` in 92 minutes on a core beside other work,
 most of it on tasks 2, 3 and 5. Expect a mean error of 0.17%, most of it on task
 3 (1.8%). `--model=gated_memn2n` takes half an hour; expect 4.3%, most of it on
 tasks 19 (48%), 3 and 17 (12%).
