@@ -300,24 +300,32 @@ def dynamic_memory_plus(joint, hops=3):
 
     80 units, 10% of features dropped; AdamW with a weight decay of 0.3 and a
     learning rate of 0.003, gradients of norm 1 at most, halved after every 6
-    of 30 epochs, or 15 of 75 where stories are short, fewer if the task is
-    solved before; batches of 64, 32 of stories longer than 50. The paper has
+    of 30 epochs; batches of 64, 32 of stories longer than 50. The paper has
     Adam with a rate of 0.001 for up to 256 epochs, batches of 128, and the
     best of 10 runs where a task is hard.
+
+    Where stories are short it has 128 units and batches of 32, and the rate
+    is 0.002, halved after every 20 of 60 epochs: task 17 has 0% errors so,
+    with 80 units 5%, with the rate and the batches of longer ones 13%.
 
     Args:
         joint: whether one network learns all tasks; the same for either.
         hops: episodes.
     """
 
-    def build(vocabulary, sentence_length, memory_size):
-        network = models.DynamicMemoryNetworkPlus(
-            vocabulary, sentence_length, memory_size, hops=hops
-        )
-        return _with_adamw(network, 0.003, weight_decay=0.3)
+    def recipe(units, learning_rate, batch_size):
+        def build(vocabulary, sentence_length, memory_size):
+            network = models.DynamicMemoryNetworkPlus(
+                vocabulary, sentence_length, memory_size, units, hops
+            )
+            return _with_adamw(network, learning_rate, weight_decay=0.3)
 
-    recipe = _until_solved("DynamicMemoryNetworkPlus", build, 0.003, 64, hops)
-    return recipe(30, 6, short=recipe(75, 15))
+        return _until_solved(
+            "DynamicMemoryNetworkPlus", build, learning_rate, batch_size, hops
+        )
+
+    short = recipe(128, 0.002, 32)
+    return recipe(80, 0.003, 64)(30, 6, short=short(60, 20))
 
 
 def recurrent_entity(joint):
