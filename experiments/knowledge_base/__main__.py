@@ -36,6 +36,7 @@ ScaNN expect 90% with 1 hop, three minutes a seed; more were not trained so.
 """
 
 import pathlib
+import sys
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -139,7 +140,13 @@ class Trainer(runs.Trainer):
     def fit(self, run, seed, callbacks):
         if self.variant.marked is None:
             training = self.questions["train"]
-            shared.set_apart(self.network, self.knowledge, training, seed)
+            shared.set_apart(
+                self.network,
+                self.knowledge,
+                training,
+                self.setting.words,
+                seed,
+            )
         return self.store.train(
             self.network,
             *self.encoded["train"],
@@ -156,7 +163,11 @@ class Trainer(runs.Trainer):
         """Hits in percent by split, of all questions and the answerable."""
         found = {}
         if self.variant.marked is None:
-            retrieval = layers.ScaNNRetrieval()
+            # Leaves are of triples that are near each other; what a hop asks
+            # for, some of many entities, is near none.
+            retrieval = layers.ScaNNRetrieval(
+                options={"tree_from": sys.maxsize}
+            )
             reads_all = shared.over_all(
                 network, self.knowledge, READ, retrieval
             )

@@ -19,6 +19,8 @@ class Setting(NamedTuple):
         units: size of an embedding.
         epochs: times they are seen.
         batch_size: questions a step.
+        words: features that entities do not have, see `shared.set_apart`; 0
+            where key hashing finds the triples.
     """
 
     memories: int
@@ -27,6 +29,7 @@ class Setting(NamedTuple):
     units: int
     epochs: int
     batch_size: int
+    words: int = 0
 
 
 # By hops; where key hashing finds the triples.
@@ -35,9 +38,9 @@ SETTINGS = {
     2: Setting(256, 100, 40_000, 128, 12, 64),
     3: Setting(1024, 50, 20_000, 128, 8, 32),
 }
-# Where all triples are searched: entities need long vectors to be told apart.
+# Where all triples are searched.
 SEARCHED = {
-    hops: setting._replace(units=128, epochs=3)
+    hops: setting._replace(units=128, epochs=3, words=32)
     for hops, setting in SETTINGS.items()
 }
 LEARNING_RATE = 0.003
@@ -47,13 +50,15 @@ def key_value(hops, setting):
     """KeyValueMemNN that answers with the value of a triple.
 
     Adam with a learning rate that is halved four times; gradients of norm 40
-    at most.
+    at most. Where all triples are searched, hops map the state alone, and
+    their maps have a weight decay of 3.0.
 
     Args:
         hops: reads of the memory.
         setting: a `Setting`.
     """
     every = max(setting.epochs // 5, 1)
+    mapped, weight_decay = ("state", 3.0) if setting.words else ("sum", 0.0)
 
     def build(vocabulary, sentence_length, memory_size):
         network = models.KeyValueMemNN(
@@ -66,9 +71,14 @@ def key_value(hops, setting):
             time_encoding=False,
             n=2,
             answers="memories",
+            mapped=mapped,
         )
+        optimizer = keras.optimizers.AdamW(
+            LEARNING_RATE, weight_decay=weight_decay, global_clipnorm=40.0
+        )
+        optimizer.exclude_from_weight_decay(var_names=["embeddings"])
         network.compile(
-            keras.optimizers.Adam(LEARNING_RATE, global_clipnorm=40.0),
+            optimizer,
             loss={"answer": training.AnyAnswer()},
             metrics={"answer": training.HitsAtOne("accuracy")},
         )

@@ -11,17 +11,22 @@ _AT_ONCE = 128  # questions
 _LENGTH = 0.5  # standard deviation of an entity's numbers, 5 times a word's
 
 
-def set_apart(network, knowledge, questions, seed):
+def set_apart(network, knowledge, questions, words, seed):
     """Gives entities random vectors so long that each is like itself alone.
 
     Among all triples, a subject is to be told from 42,000 others, most of
     which no question of training asks of. Entities that are words of
     questions, too, such as the tag "star", keep the vector of a word.
 
+    The last features are not of entities, and the maps of the hops begin as
+    what keeps these alone: what a question asks, not the entity that it asks
+    of, beside which the few that were read would be lost.
+
     Args:
         network: a `models.KeyValueMemNN`, its weights as they begin.
         knowledge: a `Knowledge`.
         questions: a list of `questions.Asked`, those of training.
+        words: features that entities do not have.
         seed: of what is drawn.
     """
     said = collections.Counter(
@@ -36,7 +41,11 @@ def set_apart(network, knowledge, questions, seed):
     vectors = np.array(table)
     random = np.random.default_rng(seed)
     vectors[ids] = random.normal(scale=_LENGTH, size=(len(ids), table.shape[1]))
+    of_words = np.arange(table.shape[1]) >= table.shape[1] - words
+    vectors[ids] *= ~of_words
     table.assign(vectors)
+    for weight in network.output_map.update.maps:
+        weight.assign(np.diag(of_words.astype("float32")))
 
 
 def over_all(network, knowledge, k, retrieval):

@@ -28,7 +28,8 @@ class KeyValueMemNN(MemoryNetwork):
     - key hashing: of many memories, a question reads those whose key has
       one of its words;
     - O: key addressing `p = softmax(q_k . A key_i)`, value reading
-      `o = sum_i p_i A value_i` and `q_{k+1} = R_k (q_k + o)`;
+      `o = sum_i p_i A value_i` and `q_{k+1} = R_k (q_k + o)`, or
+      `R_k q_k + o`;
     - R: `softmax(B q_{K+1})`; or, of a knowledge base with more entities
       than training can name, the memory that the last hop read most.
 
@@ -53,6 +54,7 @@ class KeyValueMemNN(MemoryNetwork):
         n: see `layers.KeyValueEncoding`.
         answers: `"words"`, or `"memories"` to answer with a memory (a
             `layers.MemoryResponse`).
+        mapped: see `layers.MappedUpdate`.
 
     Raises:
         ValueError: there is key hashing without `addressing="top_k"`, or
@@ -89,6 +91,7 @@ class KeyValueMemNN(MemoryNetwork):
         stop_words=(),
         n=1,
         answers="words",
+        mapped="sum",
         **kwargs,
     ):
         if answers not in ANSWERS:
@@ -119,7 +122,7 @@ class KeyValueMemNN(MemoryNetwork):
                 addressing,
                 k,
                 tying="layer_wise",
-                update=MappedUpdate(hops - (answers == "memories")),
+                update=MappedUpdate(hops - (answers == "memories"), mapped),
             ),
             response=(
                 WordResponse(words, reserved)
@@ -142,6 +145,7 @@ class KeyValueMemNN(MemoryNetwork):
             "stop_words": list(stop_words),
             "n": n,
             "answers": answers,
+            "mapped": mapped,
         }
 
     def respond(self, memory, question, support=None, training=False):

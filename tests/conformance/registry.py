@@ -268,6 +268,11 @@ LAYERS = [
         {"state": _normal(2, 4), "read": MEMORY.features[:, 0]},
     ),
     Entry(
+        "MappedUpdate_state",
+        lambda: layers.MappedUpdate(mapped="state"),
+        {"state": _normal(2, 4), "read": MEMORY.features[:, 0]},
+    ),
+    Entry(
         "PReLUUpdate",
         layers.PReLUUpdate,
         {"state": _normal(2, 4), "read": MEMORY.features[:, 0]},

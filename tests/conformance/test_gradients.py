@@ -72,6 +72,7 @@ WITH_WEIGHTS = [
     "InputFusion",
     "InteractionScore",
     "MappedUpdate",
+    "MappedUpdate_state",
     "MatchingResponse",
     "MemorizingAttention",
     "NearestGated_to_memory",

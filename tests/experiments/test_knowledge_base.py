@@ -147,7 +147,8 @@ def made(knowledge, hops, count=60, marked="steps"):
     memories = data.Memories(knowledge, hops, 12, 9, marked)
     memories.find(asked)
     words = memories.marks.words if marked else ()
-    setting = settings.Setting(12, 9, count, 16, 4, 16)
+    apart = 0 if marked else 4  # features that only words have
+    setting = settings.Setting(12, 9, count, 16, 4, 16, apart)
     network = settings.key_value(hops, setting).build(
         **data.sizes(knowledge, asked, 12, words)
     )
@@ -302,17 +303,31 @@ def test_entities_that_are_not_words_of_questions_are_set_apart(knowledge):
     )
     asked.append(asked[0]._replace(text=f"{asked[0].text} {word}"))
     before = network.input_map.embeddings.numpy()
-    shared.set_apart(network, knowledge, asked, seed=1)
+    shared.set_apart(network, knowledge, asked, words=4, seed=1)
     after = network.input_map.embeddings.numpy()
     entities = network.word_ids.word_id(np.array(knowledge.words)).numpy()
     plain = entities[knowledge.words.index(word)]
     moved = np.flatnonzero((before != after).any(axis=1))
     assert set(moved) == set(entities) - {plain}
-    drawn = after[moved]
+    drawn, kept = after[moved][:, :-4], after[moved][:, -4:]
+    assert not kept.any()
     spread = 4 * 0.5 / np.sqrt(2 * drawn.size)
     assert np.std(drawn) == pytest.approx(0.5, abs=spread)
-    shared.set_apart(network, knowledge, asked, seed=1)
+    shared.set_apart(network, knowledge, asked, words=4, seed=1)
     np.testing.assert_array_equal(network.input_map.embeddings.numpy(), after)
+
+
+def test_hops_over_all_triples_begin_with_what_was_asked_of_no_entity(
+    knowledge,
+):
+    asked, _, network = made(knowledge, 2, marked=None)
+    shared.set_apart(network, knowledge, asked, words=4, seed=1)
+    update = network.output_map.update
+    assert update.mapped == "state"
+    state = np.arange(16.0, dtype="float32")[None]
+    read = np.ones((1, 16), "float32")
+    following = update(state, read, hop=0).numpy()[0]
+    assert following.tolist() == [1] * 12 + [13, 14, 15, 16]
 
 
 def test_rows_say_what_was_trained_on_and_choose_by_validation():

@@ -34,7 +34,11 @@ def _answer(network, story, question, keep=lambda shares: shares):
     for matrix in network.output_map.update.maps:
         shares = keep(np.exp(keys @ state))
         addresses.append(shares / max(shares.sum(), 1e-30))
-        state = (state + addresses[-1] @ values) @ matrix.numpy()
+        read = addresses[-1] @ values
+        if network.output_map.update.mapped == "state":
+            state = state @ matrix.numpy() + read
+        else:
+            state = (state + read) @ matrix.numpy()
     return network.response.embeddings.numpy() @ state, addresses
 
 
@@ -43,8 +47,9 @@ def _ids(network, questions):
     return network.encode({"story": stories, "question": questions})[0]
 
 
-def test_the_forward_pass_is_that_of_the_paper():
-    network = _network()
+@pytest.mark.parametrize("mapped", ["sum", "state"])
+def test_the_forward_pass_is_that_of_the_paper(mapped):
+    network = _network(mapped=mapped)
     ids = _ids(network, ["Where in is Lima?", "Oslo speaks"])
     outputs = network(ids)
     for row in range(2):
@@ -148,6 +153,11 @@ def test_an_answer_may_be_the_memory_that_was_read_most():
 def test_another_kind_of_answer_is_an_error():
     with pytest.raises(ValueError, match="Expected `answers`.*'entities'"):
         _network(answers="entities")
+
+
+def test_another_map_is_an_error():
+    with pytest.raises(ValueError, match="Expected `mapped`.*'read'"):
+        _network(mapped="read")
 
 
 def test_a_tiny_task_is_learnt():
