@@ -40,7 +40,7 @@ SETTINGS = {
 }
 # Where all triples are searched.
 SEARCHED = {
-    hops: setting._replace(units=128, epochs=3, words=32)
+    hops: setting._replace(units=256, epochs=3, words=64)
     for hops, setting in SETTINGS.items()
 }
 LEARNING_RATE = 0.003
