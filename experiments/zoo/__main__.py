@@ -101,12 +101,14 @@ def rows_of(entry, task, rate, found):
         ("seconds", "seconds"),
     ):
         more = {"best": found[best]["test"]} if name == "test" else {}
+        # Every seed has as many weights.
+        of_seeds = found[:1] if name == "parameters" else found
         yield results.row(
             entry.name,
             entry.variant,
             data.name(task),
             metric,
-            [result[name] for result in found],
+            [result[name] for result in of_seeds],
             rate=rate,
             **more,
         )
