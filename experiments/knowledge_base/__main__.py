@@ -25,11 +25,11 @@ reached, so that films of the director and films of the actors are told apart.
 and others drawn from all; then all 258,000 triples are the memory, and ScaNN
 finds the 100 that a hop reads. Entities begin with long random vectors, so that
 each is like itself alone, and have no part in some features: a hop can forget
-the entity asked of and keep what is asked of it (`shared.set_apart`). What a
-hop asks for is then the sum of what the last one read, which is lost among all
-where that is much, as it is with 3 hops. Answerable is what asks of an entity
-of the knowledge base. `--control` also trains one network on labels that were
-drawn anew: it should do no better than a random triple of those handed to it.
+the entity asked of and keep what is asked of it (`shared.set_apart`). Of 3 hops
+most is lost where the first reads several triples: what the next asks for is
+their sum. Answerable is what asks of an entity of the knowledge base.
+`--control` also trains one network on labels that were drawn anew: it should do
+no better than a random triple of those handed to it.
 
 Expect hits@1 of 97.0% with 1 hop, a minute and a half a seed on a core beside
 other work, and of 92 ± 1% with 2, 94% of the answerable, 12 minutes a seed.
