@@ -30,11 +30,11 @@ with `--size=1k`.
         --training=single --size=1k --tasks=1 --seeds=1 --epochs=25
 
 trains `models.RecurrentEntityNetwork` on task 1 in a minute, to no error; so do
-`key_value` with `--epochs=30` and, in three minutes, `dynamic_memory_plus` with
+`key_value` with `--epochs=30` and, to 0.1%, `dynamic_memory_plus` with
 `--epochs=60`. Without `--epochs` they train as long as their recipes say; with
 `--size=10k` and all tasks expect 0.8% of `recurrent_entity`, in two hours on a
-core beside other work, half of that on task 3. The two others were not tried on
-the other tasks yet.
+core beside other work, half of that on task 3. Of the two others `key_value`
+was not tried on the other tasks yet, `dynamic_memory_plus` on some.
 
     python -m experiments.babi --manual_dir=data --model=query_reduction \\
         --training=single --size=10k --seeds=1

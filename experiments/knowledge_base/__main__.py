@@ -39,7 +39,6 @@ ScaNN expect 97, 92 and 65 ± 2%, 4, 5 and 8 minutes a seed.
 """
 
 import pathlib
-import sys
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -147,7 +146,7 @@ class Trainer(runs.Trainer):
                 self.network,
                 self.knowledge,
                 training,
-                self.setting.words,
+                self.setting.word_features,
                 seed,
             )
         return self.store.train(
@@ -166,11 +165,9 @@ class Trainer(runs.Trainer):
         """Hits in percent by split, of all questions and the answerable."""
         found = {}
         if self.variant.marked is None:
-            # Leaves are of triples that are near each other; what a hop asks
-            # for, some of many entities, is near none.
-            retrieval = layers.ScaNNRetrieval(
-                options={"tree_from": sys.maxsize}
-            )
+            # What a hop asks for, a sum of many entities, is near no leaf.
+            no_tree = {"tree_from": len(self.knowledge.objects) + 1}
+            retrieval = layers.ScaNNRetrieval(options=no_tree)
             reads_all = shared.over_all(
                 network, self.knowledge, READ, retrieval
             )

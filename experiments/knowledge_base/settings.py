@@ -19,8 +19,8 @@ class Setting(NamedTuple):
         units: size of an embedding.
         epochs: times they are seen.
         batch_size: questions a step.
-        words: features that entities do not have, see `shared.set_apart`; 0
-            where key hashing finds the triples.
+        word_features: those that entities do not have, see
+            `shared.set_apart`; 0 where key hashing finds the triples.
     """
 
     memories: int
@@ -29,7 +29,7 @@ class Setting(NamedTuple):
     units: int
     epochs: int
     batch_size: int
-    words: int = 0
+    word_features: int = 0
 
 
 # By hops; where key hashing finds the triples.
@@ -40,7 +40,7 @@ SETTINGS = {
 }
 # Where all triples are searched.
 SEARCHED = {
-    hops: setting._replace(units=256, epochs=3, words=64)
+    hops: setting._replace(units=256, epochs=3, word_features=64)
     for hops, setting in SETTINGS.items()
 }
 LEARNING_RATE = 0.003
@@ -58,7 +58,9 @@ def key_value(hops, setting):
         setting: a `Setting`.
     """
     every = max(setting.epochs // 5, 1)
-    mapped, weight_decay = ("state", 3.0) if setting.words else ("sum", 0.0)
+    mapped, weight_decay = (
+        ("state", 3.0) if setting.word_features else ("sum", 0.0)
+    )
 
     def build(vocabulary, sentence_length, memory_size):
         network = models.KeyValueMemNN(

@@ -11,7 +11,7 @@ _AT_ONCE = 128  # questions
 _LENGTH = 0.5  # standard deviation of an entity's numbers, 5 times a word's
 
 
-def set_apart(network, knowledge, questions, words, seed):
+def set_apart(network, knowledge, questions, word_features, seed):
     """Gives entities random vectors so long that each is like itself alone.
 
     Among all triples, a subject is to be told from 42,000 others, most of
@@ -26,7 +26,7 @@ def set_apart(network, knowledge, questions, words, seed):
         network: a `models.KeyValueMemNN`, its weights as they begin.
         knowledge: a `Knowledge`.
         questions: a list of `questions.Asked`, those of training.
-        words: features that entities do not have.
+        word_features: the number of features that entities do not have.
         seed: of what is drawn.
     """
     said = collections.Counter(
@@ -41,7 +41,7 @@ def set_apart(network, knowledge, questions, words, seed):
     vectors = np.array(table)
     random = np.random.default_rng(seed)
     vectors[ids] = random.normal(scale=_LENGTH, size=(len(ids), table.shape[1]))
-    of_words = np.arange(table.shape[1]) >= table.shape[1] - words
+    of_words = np.arange(table.shape[1]) >= table.shape[1] - word_features
     vectors[ids] *= ~of_words
     table.assign(vectors)
     for weight in network.output_map.update.maps:

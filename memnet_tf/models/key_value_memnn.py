@@ -58,7 +58,7 @@ class KeyValueMemNN(MemoryNetwork):
 
     Raises:
         ValueError: there is key hashing without `addressing="top_k"`, or
-            `answers` is neither of the two.
+            `answers` is neither of the two, or see `layers.MappedUpdate`.
 
     Example:
 

@@ -303,7 +303,7 @@ def test_entities_that_are_not_words_of_questions_are_set_apart(knowledge):
     )
     asked.append(asked[0]._replace(text=f"{asked[0].text} {word}"))
     before = network.input_map.embeddings.numpy()
-    shared.set_apart(network, knowledge, asked, words=4, seed=1)
+    shared.set_apart(network, knowledge, asked, word_features=4, seed=1)
     after = network.input_map.embeddings.numpy()
     entities = network.word_ids.word_id(np.array(knowledge.words)).numpy()
     plain = entities[knowledge.words.index(word)]
@@ -313,7 +313,7 @@ def test_entities_that_are_not_words_of_questions_are_set_apart(knowledge):
     assert not kept.any()
     spread = 4 * 0.5 / np.sqrt(2 * drawn.size)
     assert np.std(drawn) == pytest.approx(0.5, abs=spread)
-    shared.set_apart(network, knowledge, asked, words=4, seed=1)
+    shared.set_apart(network, knowledge, asked, word_features=4, seed=1)
     np.testing.assert_array_equal(network.input_map.embeddings.numpy(), after)
 
 
@@ -321,7 +321,7 @@ def test_hops_over_all_triples_begin_with_what_was_asked_of_no_entity(
     knowledge,
 ):
     asked, _, network = made(knowledge, 2, marked=None)
-    shared.set_apart(network, knowledge, asked, words=4, seed=1)
+    shared.set_apart(network, knowledge, asked, word_features=4, seed=1)
     update = network.output_map.update
     assert update.mapped == "state"
     state = np.arange(16.0, dtype="float32")[None]

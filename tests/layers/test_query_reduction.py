@@ -156,6 +156,7 @@ def test_features_are_left_out_in_training_alone():
     np.testing.assert_array_equal(
         (first != second).any(axis=1), MASK.any(axis=1)
     )
+    assert QueryReduction.from_config(layer.get_config()).dropout == 0.5
 
 
 def test_errors_name_the_argument():

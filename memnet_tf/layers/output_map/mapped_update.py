@@ -15,9 +15,10 @@ class MappedUpdate(keras.Layer):
     words asked for are still told apart by the same features.
 
     With `mapped="state"` what was read is not mapped, `q_{k+1} = q_k R_k +
-    o_k`, as Sukhbaatar et al. 2015 have it with layer-wise tying (1503.08895,
-    section 2.2): so a hop can forget which entity was asked of and keep what
-    was asked of it, while in a sum they are mapped alike.
+    o_k`, as Sukhbaatar et al. 2015 have it with one matrix for all hops
+    (layer-wise tying, 1503.08895, section 2.2): so a hop can forget which
+    entity was asked of and keep what was asked of it, while in a sum they are
+    mapped alike.
 
     Args:
         hops: number of matrices. After later hops the state is the sum

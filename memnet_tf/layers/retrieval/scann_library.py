@@ -45,7 +45,8 @@ class ScaNNOptions:
 
     Attributes:
         hash_from: rows from which they are hashed.
-        tree_from: rows from which they are parted into leaves.
+        tree_from: rows from which they are parted into leaves; `N + 1` where
+            queries are sums of several rows, which are near no leaf.
         leaves: leaves of the tree; `4 sqrt(N)` if None. Twice as many as is
             usual: where some topics are talked about much more than others,
             a search of the same recall then reads half as many rows.
