@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import time
 
 import keras
 import numpy as np
@@ -12,12 +13,16 @@ from memnet_tf import files
 class Resume(keras.callbacks.Callback):
     """Keeps the state of a training in a file, after every epoch.
 
-    The file holds the model's and the optimizer's variables, the epoch and
-    the history so far. It is replaced whole, so that a kill at any moment
-    leaves one that can be resumed from.
+    The file holds the model's and the optimizer's variables, the epoch, the
+    history and the seconds so far. It is replaced whole, so that a kill at
+    any moment leaves one that can be resumed from.
 
     Args:
         path: the file, `.npz`.
+
+    Attributes:
+        history: what `fit` logged, by name, of every epoch.
+        seconds: how long the epochs of `history` took.
 
     Example:
 
@@ -37,6 +42,7 @@ class Resume(keras.callbacks.Callback):
         super().__init__()
         self.path = pathlib.Path(path)
         self.history = {}
+        self.seconds = 0.0
 
     def restore(self, model):
         """Puts a compiled model into the state of the file.
@@ -44,7 +50,7 @@ class Resume(keras.callbacks.Callback):
         Returns:
             The epoch to go on with; 0 where there is no file.
         """
-        self.history = {}
+        self.history, self.seconds = {}, 0.0
         model.optimizer.build(model.trainable_variables)
         if not self.path.exists():
             return 0
@@ -61,12 +67,25 @@ class Resume(keras.callbacks.Callback):
                 variable.assign(state[name])
             progress = json.loads(str(state["progress"]))
         self.history = progress["history"]
+        self.seconds = progress["seconds"]
         return progress["epoch"]
 
+    def on_train_begin(self, logs=None):
+        self._since = time.perf_counter()
+
     def on_epoch_end(self, epoch, logs=None):
+        now = time.perf_counter()
+        self.seconds += now - self._since
+        self._since = now
         for name, value in (logs or {}).items():
             self.history.setdefault(name, []).append(float(value))
-        progress = json.dumps({"epoch": epoch + 1, "history": self.history})
+        progress = json.dumps(
+            {
+                "epoch": epoch + 1,
+                "history": self.history,
+                "seconds": self.seconds,
+            }
+        )
         variables = {
             name: keras.ops.convert_to_numpy(variable)
             for name, variable in _variables(self.model).items()

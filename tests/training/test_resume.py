@@ -1,5 +1,7 @@
 """A training that was interrupted goes on."""
 
+import types
+
 import keras
 import numpy as np
 import pytest
@@ -50,6 +52,16 @@ def test_interrupted_training_ends_where_an_uninterrupted_one_does(tmp_path):
     assert len(resume.history["loss"]) == 6
     for weight, expected in zip(second.weights, whole.weights, strict=True):
         np.testing.assert_allclose(weight.numpy(), expected.numpy(), atol=1e-5)
+
+
+def test_seconds_are_those_of_all_tries(tmp_path, monkeypatch):
+    clock = iter(range(100, 1000, 10))  # every look at it is 10 s later
+    time = types.SimpleNamespace(perf_counter=lambda: next(clock))
+    monkeypatch.setattr("memnet_tf.training.resume.time", time)
+    _, first = train(network(), tmp_path / "state.npz", epochs=2)
+    assert first.seconds == 20  # begun at 100, epochs ended at 110 and 120
+    _, second = train(network(), tmp_path / "state.npz", epochs=3)
+    assert second.seconds == 30
 
 
 def test_state_of_another_model_is_refused(tmp_path):
