@@ -8,12 +8,14 @@ import numpy as np
 from matplotlib import pyplot as plt
 
 
-def plot_accuracies(rows, path):
-    """Accuracies, mean and standard deviation, by task; one line a network.
+def plot_accuracies(rows, path, label="test accuracy, %"):
+    """Shares in percent, mean and standard deviation; one line a network.
 
     Args:
-        rows: rows of results whose metric is `accuracy`.
+        rows: rows of results of one metric, such as `accuracy`. Tasks have
+            colours.
         path: the PNG file to write.
+        label: of the axis, what is measured.
     """
     tasks = list(dict.fromkeys(row["task"] for row in rows))
     lines = list(dict.fromkeys((r["model"], r["variant"]) for r in rows))
@@ -44,7 +46,7 @@ def plot_accuracies(rows, path):
     axes.set_yticks(range(len(lines)), [" ".join(line) for line in lines])
     axes.invert_yaxis()
     axes.set_xlim(0, 100)
-    axes.set_xlabel("test accuracy, %")
+    axes.set_xlabel(label)
     axes.legend(
         ncols=3, loc="lower center", bbox_to_anchor=(0.4, 1), frameon=False
     )

@@ -44,8 +44,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from absl import app, flags, logging
 
-from experiments import results, runs
-from experiments.knowledge_base import data, measure, picture, rows, shared
+from experiments import plots, results, runs
+from experiments.knowledge_base import data, measure, rows, shared
 from experiments.knowledge_base.settings import SEARCHED, SETTINGS, key_value
 from memnet_tf import layers
 
@@ -257,7 +257,7 @@ def main(_):
         every.append(_control(every[0]))
     all_seeds = range(FIRST_SEED.value, FIRST_SEED.value + SEEDS.value)
     made: list[dict[str, Any]] = []
-    curves, seconds = {}, 0.0
+    seconds = 0.0
     with runs.progress_bar() as progress:
         for hops in map(int, HOPS.value):
             count = _setting(hops, every[0]).questions
@@ -278,13 +278,11 @@ def main(_):
                     progress.advance(bar)
                 made += rows.of_network(variant.name, hops, found)
                 seconds += sum(result["seconds"] for result in found)
-                curves[label] = [
-                    result["history"]["val_accuracy"] for result in found
-                ]
             made += baselines(hops, of_hops)
-    picture.plot_curves(curves, output_dir / "learning_curves.png")
     by = "model", "variant", "task"
     made = results.add(output_dir, made, seconds, ["scann"], by)
+    hits = [row for row in made if row["metric"] == rows.HITS]
+    plots.plot_accuracies(hits, output_dir / "hits.png", "test hits@1, %")
     print(results.table(made))
 
 

@@ -366,7 +366,7 @@ def test_driver_trains_goes_on_and_writes_a_table(tmp_path):
         "key hashing, shuffled labels",
         "",
     }
-    assert (output / "learning_curves.png").exists()
+    assert (output / "hits.png").exists()
     assert "random triple" in done.stdout
     kept = {
         path: path.stat().st_mtime_ns
