@@ -51,14 +51,18 @@ class KeyValueMemNN(MemoryNetwork):
             word with the question. With `addressing="top_k"`, for which
             memories are kept as words.
         stop_words: words too frequent to hash by.
+        backtracking: whether memories are read whose value is a word of the
+            question: of a knowledge base, those that lead back to the entity
+            asked of. Without, hops cannot return to where they began.
         n: see `layers.KeyValueEncoding`.
         answers: `"words"`, or `"memories"` to answer with a memory (a
             `layers.MemoryResponse`).
         mapped: see `layers.MappedUpdate`.
 
     Raises:
-        ValueError: there is key hashing without `addressing="top_k"`, or
-            `answers` is neither of the two, or see `layers.MappedUpdate`.
+        ValueError: there is key hashing without `addressing="top_k"`, or no
+            backtracking with `encoding="sentence"`, or `answers` is neither
+            of the two, or see `layers.MappedUpdate`.
 
     Example:
 
@@ -89,6 +93,7 @@ class KeyValueMemNN(MemoryNetwork):
         time_encoding=True,
         key_hashing=False,
         stop_words=(),
+        backtracking=True,
         n=1,
         answers="words",
         mapped="sum",
@@ -112,6 +117,7 @@ class KeyValueMemNN(MemoryNetwork):
             False
         )
         self.key_hashing = key_hashing
+        self.backtracking = backtracking
         super().__init__(
             word_ids=word_ids,
             input_map=KeyValueEncoding(words, units, encoding, n),
@@ -143,14 +149,23 @@ class KeyValueMemNN(MemoryNetwork):
             "time_encoding": time_encoding,
             "key_hashing": key_hashing,
             "stop_words": list(stop_words),
+            "backtracking": backtracking,
             "n": n,
             "answers": answers,
             "mapped": mapped,
         }
 
+    @property
+    def remembers_words(self):
+        return not self.backtracking or super().remembers_words
+
     def respond(self, memory, question, support=None, training=False):
         if self.key_hashing:
             memory = self._hash(memory, question)
+        if not self.backtracking:
+            memory = self._without_returns(memory, question)
+            if not self.encodes_what_it_reads:
+                memory = self.encoded(memory)
         return super().respond(memory, question, support, training)
 
     def encode_question(self, question):
@@ -167,3 +182,11 @@ class KeyValueMemNN(MemoryNetwork):
         found = ops.take_along_axis(asked, flat, axis=1)
         found = ops.any(ops.reshape(found, ops.shape(keys)), axis=-1)
         return memory._replace(mask=ops.logical_and(memory.mask, found))
+
+    def _without_returns(self, memory, question):
+        """The memory without what leads back to a word of the question."""
+        known = 1 + self.word_ids.unknown_words
+        back = self.input_map.leads_back(memory.features, question, known)
+        return memory._replace(
+            mask=ops.logical_and(memory.mask, ops.logical_not(back))
+        )

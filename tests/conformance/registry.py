@@ -602,6 +602,11 @@ MODELS = [
         _READ,
     ),
     Entry(
+        "KeyValueMemNN_without_backtracking",
+        _key_value_memnn("triple", backtracking=False),
+        _READ,
+    ),
+    Entry(
         "DynamicMemoryNetworkPlus",
         functools.partial(
             models.DynamicMemoryNetworkPlus, VOCABULARY, 4, 3, 5, 2
@@ -639,11 +644,16 @@ STREAMS = [
 ]
 
 
-def _shared_memory(response, hops=1, **arguments):
+def _shared_memory(
+    response,
+    hops=1,
+    input_map=lambda: layers.PositionEncoding(8, 5, tables=2),
+    **arguments,
+):
     def factory():
         network = models.SharedMemoryNetwork(
             word_ids=layers.WordIds(VOCABULARY, 4),
-            input_map=layers.PositionEncoding(8, 5, tables=2),
+            input_map=input_map(),
             output_map=layers.OutputMap(
                 hops,
                 "top_k",
@@ -679,6 +689,16 @@ SHARED = [
     Entry(
         "SharedMemoryNetwork_statements",
         _shared_memory(layers.MemoryResponse),
+        _QUESTION,
+    ),
+    Entry(
+        "SharedMemoryNetwork_without_backtracking",
+        _shared_memory(
+            layers.MemoryResponse,
+            hops=2,
+            input_map=lambda: layers.KeyValueEncoding(8, 5, "triple"),
+            backtracking=False,
+        ),
         _QUESTION,
     ),
 ]

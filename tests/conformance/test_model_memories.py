@@ -15,6 +15,7 @@ SHARING = [
             "stick_breaking",
             "linear_start",
             "key_hashing",
+            "without_backtracking",
             "TwoReaderNetwork",
             "TwoReaderNetwork_cross_reference",
             "QueryReductionNetwork",

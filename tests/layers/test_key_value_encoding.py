@@ -79,3 +79,16 @@ def test_ngrams_tell_the_order_of_words():
     bag.build((None, 3))
     one, other = bag.encode_question(np.array([[2, 3, 4], [4, 3, 2]]))
     np.testing.assert_allclose(one, other, atol=1e-6)
+
+
+def test_what_leads_back_has_a_word_of_the_question_as_its_value():
+    ids = np.array([[[3, 6, 2], [2, 6, 3]], [[3, 6, 2], [1, 6, 1]]])
+    question = np.array([[2, 7, 0, 0], [1, 3, 6, 0]])
+    for encoding in ("window", "triple"):
+        layer, _ = _layer(encoding)
+        back = layer.leads_back(ids, question, known=2)
+        assert back.numpy().tolist() == [[True, False], [False, False]]
+    padded = np.zeros((2, 1, 3), "int32")  # its value is padding, as 0 is
+    assert not layer.leads_back(padded, question).numpy().any()
+    with pytest.raises(ValueError, match="Expected `encoding`.*'sentence'"):
+        _layer("sentence")[0].leads_back(ids, question)

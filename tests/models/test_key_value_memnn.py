@@ -92,6 +92,36 @@ def test_key_hashing_needs_memories_kept_as_words():
         _network(key_hashing=True)
 
 
+@pytest.mark.parametrize(
+    "options", [{}, {"addressing": "top_k", "k": 4}], ids=["all", "top_k"]
+)
+def test_without_backtracking_no_hop_reads_what_leads_back(options):
+    network = _network(backtracking=False, **options)
+    questions = ["Where is Norway?", "Peru in lima", "Bill speaks Norse"]
+    ids = _ids(network, questions)
+    outputs = network(ids)
+    # "Norse" is not known, nor is "Bill": neither says where one came from.
+    read = [[0, 1, 1, 1], [1, 0, 1, 0], [1, 1, 1, 1]]
+    for row, found in enumerate(read):
+        logits, addresses = _answer(
+            network,
+            ids["story"][row],
+            ids["question"][row],
+            lambda shares, found=found: shares * found,
+        )
+        np.testing.assert_allclose(
+            outputs["answer"][row, 2:], logits[2:], atol=1e-4
+        )
+        np.testing.assert_allclose(
+            outputs["addresses"][row], addresses, atol=1e-5
+        )
+
+
+def test_a_sentence_leads_nowhere():
+    with pytest.raises(ValueError, match="Expected `encoding`.*'sentence'"):
+        _network("sentence", backtracking=False)
+
+
 def test_keys_that_are_values_with_maps_that_change_nothing_are_memn2n():
     network = _network("sentence")
     for matrix in network.output_map.update.maps:
@@ -116,8 +146,9 @@ def test_keys_that_are_values_with_maps_that_change_nothing_are_memn2n():
         np.testing.assert_allclose(network(ids)[name], expected, atol=1e-5)
 
 
-def test_one_memory_of_triples_for_all_questions_is_read_alike():
-    network = _network(addressing="top_k", k=4)
+@pytest.mark.parametrize("backtracking", [True, False])
+def test_one_memory_of_triples_for_all_questions_is_read_alike(backtracking):
+    network = _network(addressing="top_k", k=4, backtracking=backtracking)
     shared = models.SharedMemoryNetwork(
         word_ids=network.word_ids,
         input_map=network.input_map,
@@ -131,9 +162,10 @@ def test_one_memory_of_triples_for_all_questions_is_read_alike():
         ),
         response=network.response,
         memory_size=4,
+        backtracking=backtracking,
     )
     shared.remember(FACTS)
-    for question in ("Where is Lima?", "Norway speaks"):
+    for question in ("Where is Lima?", "Norway speaks", "Who is in Peru?"):
         one, other = network.answer(FACTS, question), shared.answer(question)
         assert one.text == other.text
         assert one.score == pytest.approx(other.score, abs=1e-6)

@@ -293,3 +293,8 @@ def test_what_cannot_be_is_refused(tmp_path):
         make_network(memory_size=0)
     with pytest.raises(ValueError, match="Expected slots of one embedding"):
         make_network(hops=1, tables=3)
+
+
+def test_without_backtracking_memories_have_keys_and_values():
+    with pytest.raises(ValueError, match="Expected `input_map` to be a KeyV"):
+        make_network(backtracking=False)

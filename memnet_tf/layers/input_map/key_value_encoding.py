@@ -8,6 +8,7 @@ from memnet_tf.layers.input_map.bag_of_ngrams import with_ngrams
 from memnet_tf.layers.input_map.bag_of_words import BagOfWords
 
 ENCODINGS = ("sentence", "window", "triple")
+OF_ONE_WORD = ("window", "triple")  # so are their values
 
 
 @keras.saving.register_keras_serializable("memnet_tf")
@@ -92,6 +93,32 @@ class KeyValueEncoding(BagOfWords):
         last = ops.equal(ops.cumsum(present, axis=-1) * present, count)
         value = ops.where(last, ids, 0)
         return (ids if self.encoding == "window" else ids - value), value
+
+    def leads_back(self, ids, question, known=1):
+        """Whether a memory's value is a word of the question.
+
+        Args:
+            ids: `(B, S, W)`, memories whose values are one word.
+            question: ids `(B, V)`.
+            known: the first id of a known word: unknown words may share one.
+
+        Returns:
+            Bool `(B, S)`.
+
+        Raises:
+            ValueError: the encoding is `"sentence"`, whose values hold all
+                words.
+        """
+        if self.encoding not in OF_ONE_WORD:
+            raise ValueError(
+                f"Expected `encoding` to be one of {OF_ONE_WORD} without "
+                f"backtracking. Received: {self.encoding!r}"
+            )
+        value = ops.max(self.words(ids)[1], axis=-1)  # the others are 0
+        said = ops.equal(
+            ops.expand_dims(value, -1), ops.expand_dims(question, 1)
+        )
+        return ops.logical_and(ops.any(said, axis=-1), value >= known)
 
     def encode(self, ids, first, last):
         features = [

@@ -16,13 +16,16 @@ class SharedSentences:
         keys: `(S, d)`, the keys that the index was made of.
         input_map: I, a `BagOfWords` or a layer derived from it.
         retrieval: finds the slots, a retrieval layer.
+        hidden: function of the ids `(B, k, W)` of what was found that tells,
+            bool `(B, k)`, what not to read; None to read all of it.
     """
 
-    def __init__(self, memory, keys, input_map, retrieval):
+    def __init__(self, memory, keys, input_map, retrieval, hidden=None):
         self.memory = memory
         self.keys = keys
         self.input_map = input_map
         self.retrieval = retrieval
+        self.hidden = hidden
 
     @property
     def tables(self):
@@ -37,7 +40,11 @@ class SharedSentences:
         retrieved = self.retrieval(
             ops.stop_gradient(state), k, self.keys, self.memory.mask
         )
-        return retrieved.slots, retrieved.mask
+        mask = retrieved.mask
+        if self.hidden is not None:
+            ids = ops.take(self.memory.features, retrieved.slots, axis=0)
+            mask = ops.logical_and(mask, ops.logical_not(self.hidden(ids)))
+        return retrieved.slots, mask
 
     def keys_and_values(self, slots, table):
         """Keys and values `(B, k, d)` of slots `(B, k)`."""

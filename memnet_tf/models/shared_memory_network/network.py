@@ -1,11 +1,14 @@
 """A network that answers from one large memory of statements."""
 
+import functools
+
 import keras
 import numpy as np
 from keras import ops
 
 from memnet_tf import saved_model, signatures, text
 from memnet_tf.checks import positive_ints
+from memnet_tf.layers.input_map.key_value_encoding import KeyValueEncoding
 from memnet_tf.layers.output_map.shared_sentences import SharedSentences
 from memnet_tf.layers.response.memory_response import MemoryResponse
 from memnet_tf.layers.retrieval import flavours
@@ -41,6 +44,8 @@ class SharedMemoryNetwork(Network):
         question_map: I of the question; the keys' I if None.
         candidates: the texts that a `layers.CandidateResponse` chooses
             among.
+        backtracking: see `KeyValueMemNN`. Without, I is a
+            `layers.KeyValueEncoding`.
 
     Call arguments:
         inputs: dict of `"question"`, int ids `(B, W)`.
@@ -78,8 +83,14 @@ class SharedMemoryNetwork(Network):
         memory_size,
         question_map=None,
         candidates=None,
+        backtracking=True,
         **kwargs,
     ):
+        if not backtracking and not isinstance(input_map, KeyValueEncoding):
+            raise ValueError(
+                "Expected `input_map` to be a KeyValueEncoding without "
+                f"backtracking. Received: {input_map}"
+            )
         if getattr(output_map, "retrieval", None) is None:
             raise ValueError(
                 "Expected `output_map` with a retrieval layer, which finds "
@@ -96,6 +107,7 @@ class SharedMemoryNetwork(Network):
             **kwargs,
         )
         self.memory_size = memory_size
+        self.backtracking = backtracking
         self.build()
         self.answer_text = signatures.shared_answer_function(self)
 
@@ -189,6 +201,7 @@ class SharedMemoryNetwork(Network):
             self.keys,
             self.input_map,
             self.retrieval if retrieval is None else retrieval,
+            None if self.backtracking else self._leads_back(question),
         )
         output, addresses, slots = self.output_map(
             self.encode_question(question), source=source, training=training
@@ -198,6 +211,14 @@ class SharedMemoryNetwork(Network):
             "addresses": addresses,
             "slots": slots,
         }
+
+    def _leads_back(self, question):
+        """Function of ids that tells what `KeyValueEncoding.leads_back`."""
+        return functools.partial(
+            self.input_map.leads_back,
+            question=question,
+            known=1 + self.word_ids.unknown_words,
+        )
 
     def encode_story(self, story):
         """The keys `(S, d)` of statements `(S, W)`."""
@@ -347,4 +368,8 @@ class SharedMemoryNetwork(Network):
             self.retrieval.index(self.keys, self.mask)
 
     def get_config(self):
-        return {**super().get_config(), "memory_size": self.memory_size}
+        return {
+            **super().get_config(),
+            "memory_size": self.memory_size,
+            "backtracking": self.backtracking,
+        }
