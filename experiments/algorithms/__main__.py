@@ -8,14 +8,14 @@ and without links, by content alone.
 
     python -m experiments.algorithms --seeds=5
 
-takes five minutes a seed to copy and eight to recall, on a core beside other
+takes four minutes a seed to copy and six to recall, on a core beside other
 work, for each of three networks, and goes on where it was stopped, after the
-last whole epoch. Expect copying to be learnt, and to go on past the trained
-lengths with links alone, in one seed of three with hardly an error; and recall
-to be learnt, 0.1% of wrong bits and less, and to go on to 1% at 200 items, but
-for keys of 4 slots, of which one seed of three learns nothing. `errors.png`
-shows the error by the number of items, `addresses.png` where one sequence of 20
-items was written and read.
+last whole epoch. Expect copying to be learnt in four of five seeds, and to go
+on past the trained lengths with links alone, in two seeds of five with hardly
+an error up to 100 items; and recall to be learnt, 0.1% of wrong bits and less,
+and to go on to 1 to 2% at 200 items, but for keys of 4 slots, of which one seed
+of five learns nothing. `errors.png` shows the error by the number of items,
+`addresses.png` where one sequence of 20 items was written and read.
 """
 
 import pathlib
