@@ -127,6 +127,8 @@ class Trainer(runs.Trainer):
             self.setting.memories,
             self.memories.marks.words if self.memories.marks else (),
         )
+        if self.variant.marked is None:
+            sizes["entities"] = shared.entities(self.knowledge, training)
         self.network = self.recipe.build(**sizes)
         word_ids = self.network.word_ids
         validation = _spread(self.questions["validation"], VALIDATED)
@@ -140,15 +142,6 @@ class Trainer(runs.Trainer):
         self.predict = measure.predictor(self.network)
 
     def fit(self, run, seed, callbacks):
-        if self.variant.marked is None:
-            training = self.questions["train"]
-            shared.set_apart(
-                self.network,
-                self.knowledge,
-                training,
-                self.setting.word_features,
-                seed,
-            )
         return self.store.train(
             self.network,
             *self.encoded["train"],

@@ -19,8 +19,8 @@ class Setting(NamedTuple):
         units: size of an embedding.
         epochs: times they are seen.
         batch_size: questions a step.
-        word_features: those that entities do not have, see
-            `shared.set_apart`; 0 where key hashing finds the triples.
+        code_units: features of entities' codes, see
+            `layers.EntityEncoding`; None where key hashing finds the triples.
     """
 
     memories: int
@@ -29,7 +29,7 @@ class Setting(NamedTuple):
     units: int
     epochs: int
     batch_size: int
-    word_features: int = 0
+    code_units: int | None = None
 
 
 # By hops; where key hashing finds the triples.
@@ -40,7 +40,7 @@ SETTINGS = {
 }
 # Where all triples are searched.
 SEARCHED = {
-    hops: setting._replace(units=256, epochs=3, word_features=64)
+    hops: setting._replace(units=512, epochs=3, code_units=448)
     for hops, setting in SETTINGS.items()
 }
 LEARNING_RATE = 0.003
@@ -50,19 +50,16 @@ def key_value(hops, setting):
     """KeyValueMemNN that answers with the value of a triple.
 
     Adam with a learning rate that is halved four times; gradients of norm 40
-    at most. Where all triples are searched, hops map the state alone, and
-    their maps have a weight decay of 3.0.
+    at most. Where all triples are searched, entities have codes, and no hop
+    reads what leads back to the entity asked of.
 
     Args:
         hops: reads of the memory.
         setting: a `Setting`.
     """
     every = max(setting.epochs // 5, 1)
-    mapped, weight_decay = (
-        ("state", 3.0) if setting.word_features else ("sum", 0.0)
-    )
 
-    def build(vocabulary, sentence_length, memory_size):
+    def build(vocabulary, sentence_length, memory_size, entities=None):
         network = models.KeyValueMemNN(
             vocabulary,
             sentence_length,
@@ -73,14 +70,12 @@ def key_value(hops, setting):
             time_encoding=False,
             n=2,
             answers="memories",
-            mapped=mapped,
+            entities=entities,
+            code_units=setting.code_units,
+            backtracking=entities is None,
         )
-        optimizer = keras.optimizers.AdamW(
-            LEARNING_RATE, weight_decay=weight_decay, global_clipnorm=40.0
-        )
-        optimizer.exclude_from_weight_decay(var_names=["embeddings"])
         network.compile(
-            optimizer,
+            keras.optimizers.Adam(LEARNING_RATE, global_clipnorm=40.0),
             loss={"answer": training.AnyAnswer()},
             metrics={"answer": training.HitsAtOne("accuracy")},
         )

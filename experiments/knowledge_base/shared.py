@@ -8,26 +8,16 @@ import tensorflow as tf
 from memnet_tf import layers, models
 
 _AT_ONCE = 128  # questions
-_LENGTH = 0.5  # standard deviation of an entity's numbers, 5 times a word's
 
 
-def set_apart(network, knowledge, questions, word_features, seed):
-    """Gives entities random vectors so long that each is like itself alone.
+def entities(knowledge, questions):
+    """The entities as words, but for those that questions say, too.
 
-    Among all triples, a subject is to be told from 42,000 others, most of
-    which no question of training asks of. Entities that are words of
-    questions, too, such as the tag "star", keep the vector of a word.
-
-    The last features are not of entities, and the maps of the hops begin as
-    what keeps these alone: what a question asks, not the entity that it asks
-    of, beside which the few that were read would be lost.
+    Such as the tag "star", which is told apart from others as a word is.
 
     Args:
-        network: a `models.KeyValueMemNN`, its weights as they begin.
         knowledge: a `Knowledge`.
         questions: a list of `questions.Asked`, those of training.
-        word_features: the number of features that entities do not have.
-        seed: of what is drawn.
     """
     said = collections.Counter(
         word for asked in questions for word in set(asked.text.split())
@@ -35,17 +25,7 @@ def set_apart(network, knowledge, questions, word_features, seed):
     said.subtract(
         knowledge.words[asked.topic] for asked in questions if asked.topic >= 0
     )
-    entities = [word for word in knowledge.words if said[word] <= 0]
-    ids = network.word_ids.word_id(np.array(entities)).numpy()
-    table = network.input_map.embeddings
-    vectors = np.array(table)
-    random = np.random.default_rng(seed)
-    vectors[ids] = random.normal(scale=_LENGTH, size=(len(ids), table.shape[1]))
-    of_words = np.arange(table.shape[1]) >= table.shape[1] - word_features
-    vectors[ids] *= ~of_words
-    table.assign(vectors)
-    for weight in network.output_map.update.maps:
-        weight.assign(np.diag(of_words.astype("float32")))
+    return [word for word in knowledge.words if said[word] <= 0]
 
 
 def over_all(network, knowledge, k, retrieval):
@@ -73,6 +53,7 @@ def over_all(network, knowledge, k, retrieval):
         ),
         response=layers.MemoryResponse(),
         memory_size=len(knowledge.objects),
+        backtracking=network.backtracking,
     )
     words, relations = knowledge.words, knowledge.relations
     shared.remember(
@@ -91,8 +72,6 @@ def over_all(network, knowledge, k, retrieval):
 
 def hits(shared, knowledge, questions):
     """Whether each question is answered rightly, bool `(N,)`.
-
-    A triple that leads back to the question's entity is no answer.
 
     Args:
         shared: see `over_all`.
@@ -115,8 +94,6 @@ def hits(shared, knowledge, questions):
         for question, score, reached in zip(
             part, scores, objects, strict=False
         ):
-            score = np.where(
-                (reached >= 0) & (reached != question.topic), score, -np.inf
-            )
+            score = np.where(reached >= 0, score, -np.inf)
             found.append(reached[np.argmax(score)] in question.answers)
     return np.array(found)

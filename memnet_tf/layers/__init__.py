@@ -14,6 +14,7 @@ from memnet_tf.layers.generalization.nearest_gated import NearestGated
 from memnet_tf.layers.generalization.ring import Ring
 from memnet_tf.layers.input_map.bag_of_ngrams import BagOfNgrams
 from memnet_tf.layers.input_map.bag_of_words import BagOfWords
+from memnet_tf.layers.input_map.entity_encoding import EntityEncoding
 from memnet_tf.layers.input_map.input_fusion import InputFusion
 from memnet_tf.layers.input_map.key_value_encoding import KeyValueEncoding
 from memnet_tf.layers.input_map.position_encoding import PositionEncoding
@@ -67,6 +68,7 @@ __all__ = [
     "CandidateResponse",
     "ClusterHashRetrieval",
     "CrossReference",
+    "EntityEncoding",
     "ExactRetrieval",
     "GatedEntities",
     "GatedUpdate",

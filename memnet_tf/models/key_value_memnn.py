@@ -5,6 +5,7 @@ import numpy as np
 from keras import ops
 
 from memnet_tf.layers.generalization.append import Append
+from memnet_tf.layers.input_map.entity_encoding import EntityEncoding
 from memnet_tf.layers.input_map.key_value_encoding import KeyValueEncoding
 from memnet_tf.layers.input_map.time_encoding import TimeEncoding
 from memnet_tf.layers.input_map.word_ids import WordIds
@@ -28,8 +29,7 @@ class KeyValueMemNN(MemoryNetwork):
     - key hashing: of many memories, a question reads those whose key has
       one of its words;
     - O: key addressing `p = softmax(q_k . A key_i)`, value reading
-      `o = sum_i p_i A value_i` and `q_{k+1} = R_k (q_k + o)`, or
-      `R_k q_k + o`;
+      `o = sum_i p_i A value_i` and `q_{k+1} = R_k (q_k + o)`;
     - R: `softmax(B q_{K+1})`; or, of a knowledge base with more entities
       than training can name, the memory that the last hop read most.
 
@@ -57,12 +57,18 @@ class KeyValueMemNN(MemoryNetwork):
         n: see `layers.KeyValueEncoding`.
         answers: `"words"`, or `"memories"` to answer with a memory (a
             `layers.MemoryResponse`).
-        mapped: see `layers.MappedUpdate`.
+        entities: words of the vocabulary that are entities, which have codes
+            that are not trained, see `layers.EntityEncoding`. A hop then
+            keeps the other features alone of the question: `q_{k+1} =
+            R_k q_k + o`, see `layers.MappedUpdate`. None for embeddings of
+            all words.
+        code_units: see `layers.EntityEncoding`.
 
     Raises:
         ValueError: there is key hashing without `addressing="top_k"`, or no
             backtracking with `encoding="sentence"`, or `answers` is neither
-            of the two, or see `layers.MappedUpdate`.
+            of the two, or there are `entities` without `code_units`, or see
+            `layers.EntityEncoding`.
 
     Example:
 
@@ -96,7 +102,8 @@ class KeyValueMemNN(MemoryNetwork):
         backtracking=True,
         n=1,
         answers="words",
-        mapped="sum",
+        entities=None,
+        code_units=None,
         **kwargs,
     ):
         if answers not in ANSWERS:
@@ -109,6 +116,11 @@ class KeyValueMemNN(MemoryNetwork):
                 "Expected addressing='top_k' with key hashing. "
                 f"Received: {addressing!r}"
             )
+        if (entities is None) != (code_units is None):
+            raise ValueError(
+                "Expected `code_units` exactly where there are `entities`. "
+                f"Received: {code_units}"
+            )
         word_ids = WordIds(vocabulary, sentence_length)
         words, reserved = word_ids.vocabulary_size, 1 + word_ids.unknown_words
         # Ids of words that hash: not padding, unknown and stop words.
@@ -120,7 +132,9 @@ class KeyValueMemNN(MemoryNetwork):
         self.backtracking = backtracking
         super().__init__(
             word_ids=word_ids,
-            input_map=KeyValueEncoding(words, units, encoding, n),
+            input_map=_encoding(
+                word_ids, units, entities, code_units, encoding=encoding, n=n
+            ),
             generalization=Append(memory_size),
             time_encoding=TimeEncoding(memory_size) if time_encoding else None,
             output_map=OutputMap(
@@ -128,7 +142,10 @@ class KeyValueMemNN(MemoryNetwork):
                 addressing,
                 k,
                 tying="layer_wise",
-                update=MappedUpdate(hops - (answers == "memories"), mapped),
+                update=MappedUpdate(
+                    hops - (answers == "memories"),
+                    kept=None if entities is None else units - code_units,
+                ),
             ),
             response=(
                 WordResponse(words, reserved)
@@ -152,7 +169,8 @@ class KeyValueMemNN(MemoryNetwork):
             "backtracking": backtracking,
             "n": n,
             "answers": answers,
-            "mapped": mapped,
+            "entities": None if entities is None else list(entities),
+            "code_units": code_units,
         }
 
     @property
@@ -190,3 +208,12 @@ class KeyValueMemNN(MemoryNetwork):
         return memory._replace(
             mask=ops.logical_and(memory.mask, ops.logical_not(back))
         )
+
+
+def _encoding(word_ids, units, entities, code_units, **more):
+    """I, in which entities have codes if there are any."""
+    words = word_ids.vocabulary_size
+    if entities is None:
+        return KeyValueEncoding(words, units, **more)
+    ids = word_ids.word_id(np.array(entities, str)).numpy()
+    return EntityEncoding(words, units, ids, code_units, **more)

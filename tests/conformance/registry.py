@@ -142,6 +142,11 @@ LAYERS = [
         for encoding in ("sentence", "window", "triple")
     ],
     Entry(
+        "EntityEncoding",
+        lambda: layers.EntityEncoding(8, 5, [3, 4], 2, n=2, buckets=3),
+        {"ids": IDS},
+    ),
+    Entry(
         "KeyValueEncoding_ngrams",
         lambda: layers.KeyValueEncoding(8, 4, n=2, buckets=3),
         {"ids": IDS},
@@ -268,8 +273,8 @@ LAYERS = [
         {"state": _normal(2, 4), "read": MEMORY.features[:, 0]},
     ),
     Entry(
-        "MappedUpdate_state",
-        lambda: layers.MappedUpdate(mapped="state"),
+        "MappedUpdate_kept",
+        lambda: layers.MappedUpdate(kept=3),
         {"state": _normal(2, 4), "read": MEMORY.features[:, 0]},
     ),
     Entry(
@@ -599,6 +604,11 @@ MODELS = [
             key_hashing=True,
             stop_words=["went"],
         ),
+        _READ,
+    ),
+    Entry(
+        "KeyValueMemNN_entities",
+        _key_value_memnn("triple", entities=["john", "office"], code_units=3),
         _READ,
     ),
     Entry(

@@ -62,6 +62,7 @@ WITH_WEIGHTS = [
     *begin_with(
         "BagOf", "KeyValueEncoding", "Position", "Time", "CandidateResponse"
     ),
+    "EntityEncoding",
     "AttentionGRU",
     "CrossReference",
     "GatedEntities_to_memory",
@@ -72,7 +73,7 @@ WITH_WEIGHTS = [
     "InputFusion",
     "InteractionScore",
     "MappedUpdate",
-    "MappedUpdate_state",
+    "MappedUpdate_kept",
     "MatchingResponse",
     "MemorizingAttention",
     "NearestGated_to_memory",

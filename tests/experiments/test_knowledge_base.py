@@ -147,11 +147,12 @@ def made(knowledge, hops, count=60, marked="steps"):
     memories = data.Memories(knowledge, hops, 12, 9, marked)
     memories.find(asked)
     words = memories.marks.words if marked else ()
-    apart = 0 if marked else 4  # features that only words have
-    setting = settings.Setting(12, 9, count, 16, 4, 16, apart)
-    network = settings.key_value(hops, setting).build(
-        **data.sizes(knowledge, asked, 12, words)
-    )
+    sizes = data.sizes(knowledge, asked, 12, words)
+    if not marked:
+        sizes["entities"] = shared.entities(knowledge, asked)
+    codes = None if marked else 12  # features of entities
+    setting = settings.Setting(12, 9, count, 16, 4, 16, codes)
+    network = settings.key_value(hops, setting).build(**sizes)
     return asked, memories, network
 
 
@@ -284,7 +285,7 @@ def test_of_all_triples_the_one_whose_key_is_nearest_answers(knowledge):
         network, knowledge, count, layers.ExactRetrieval()
     )
     hits = shared.hits(reads_all, knowledge, asked)
-    table = network.input_map.embeddings.numpy()
+    table = np.array(network.input_map.every_table())
     first = 2  # the id of the first entity
     keys = table[first + knowledge.subjects]
     keys += table[first + len(knowledge.words) + knowledge.relation_of]
@@ -296,38 +297,14 @@ def test_of_all_triples_the_one_whose_key_is_nearest_answers(knowledge):
         assert hit == (knowledge.objects[best] in question.answers)
 
 
-def test_entities_that_are_not_words_of_questions_are_set_apart(knowledge):
-    asked, _, network = made(knowledge, 1, marked=None)
-    word = next(
-        w for w in knowledge.words if w != knowledge.words[asked[0].topic]
-    )
+def test_entities_are_those_that_questions_do_not_say(knowledge):
+    asked, _, _ = made(knowledge, 1, marked=None)
+    topic = knowledge.words[asked[0].topic]
+    word = next(w for w in knowledge.words if w != topic)
     asked.append(asked[0]._replace(text=f"{asked[0].text} {word}"))
-    before = network.input_map.embeddings.numpy()
-    shared.set_apart(network, knowledge, asked, word_features=4, seed=1)
-    after = network.input_map.embeddings.numpy()
-    entities = network.word_ids.word_id(np.array(knowledge.words)).numpy()
-    plain = entities[knowledge.words.index(word)]
-    moved = np.flatnonzero((before != after).any(axis=1))
-    assert set(moved) == set(entities) - {plain}
-    drawn, kept = after[moved][:, :-4], after[moved][:, -4:]
-    assert not kept.any()
-    spread = 4 * 0.5 / np.sqrt(2 * drawn.size)
-    assert np.std(drawn) == pytest.approx(0.5, abs=spread)
-    shared.set_apart(network, knowledge, asked, word_features=4, seed=1)
-    np.testing.assert_array_equal(network.input_map.embeddings.numpy(), after)
-
-
-def test_hops_over_all_triples_begin_with_what_was_asked_of_no_entity(
-    knowledge,
-):
-    asked, _, network = made(knowledge, 2, marked=None)
-    shared.set_apart(network, knowledge, asked, word_features=4, seed=1)
-    update = network.output_map.update
-    assert update.mapped == "state"
-    state = np.arange(16.0, dtype="float32")[None]
-    read = np.ones((1, 16), "float32")
-    following = update(state, read, hop=0).numpy()[0]
-    assert following.tolist() == [1] * 12 + [13, 14, 15, 16]
+    found = shared.entities(knowledge, asked)
+    assert set(found) == set(knowledge.words) - {word}
+    assert topic in found
 
 
 def test_rows_say_what_was_trained_on_and_choose_by_validation():

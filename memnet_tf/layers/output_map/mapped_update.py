@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-MAPPED = ("sum", "state")
+from memnet_tf.checks import positive_ints
 
 
 @keras.saving.register_keras_serializable("memnet_tf")
@@ -14,17 +14,19 @@ class MappedUpdate(keras.Layer):
     (1606.03126, section 3.1). At first `R_k` is about the identity, so that
     words asked for are still told apart by the same features.
 
-    With `mapped="state"` what was read is not mapped, `q_{k+1} = q_k R_k +
-    o_k`, as Sukhbaatar et al. 2015 have it with one matrix for all hops
-    (layer-wise tying, 1503.08895, section 2.2): so a hop can forget which
-    entity was asked of and keep what was asked of it, while in a sum they are
-    mapped alike.
+    With `kept` features the state keeps the last of them alone, by an `R_k`
+    of their size, and what was read is not mapped: `q_{k+1} = q_k R_k + o_k`,
+    as with layer-wise tying (Sukhbaatar et al. 2015, section 2.2). So a hop
+    forgets which entity was asked of and keeps what was asked of it, where
+    `layers.EntityEncoding` has features for either; in a sum they are mapped
+    alike.
 
     Args:
         hops: number of matrices. After later hops the state is the sum
             alone: where R answers with addresses, nothing would train a
             matrix of the last.
-        mapped: `"sum"`, of the state and what was read, or `"state"`.
+        kept: features of the state that are kept, the last; None to map the
+            sum of all.
 
     Call arguments:
         state: `q`, `(B, d)`.
@@ -36,7 +38,7 @@ class MappedUpdate(keras.Layer):
         The next state `(B, d)`.
 
     Raises:
-        ValueError: `hops` is below 0, or `mapped` is neither of the two.
+        ValueError: `hops` is below 0, or `kept` is not a positive int.
 
     Example:
 
@@ -47,26 +49,24 @@ class MappedUpdate(keras.Layer):
     [[15.0]]
     """
 
-    def __init__(self, hops=1, mapped="sum", **kwargs):
+    def __init__(self, hops=1, kept=None, **kwargs):
         super().__init__(**kwargs)
         if hops < 0:
             raise ValueError(
                 f"Expected `hops` to be at least 0. Received: {hops}"
             )
-        if mapped not in MAPPED:
-            raise ValueError(
-                f"Expected `mapped` to be one of {MAPPED}. Received: {mapped!r}"
-            )
+        if kept is not None:
+            positive_ints(kept=kept)
         self.hops = hops
-        self.mapped = mapped
+        self.kept = kept
 
     def build(self, state_shape, read_shape=None):
-        units = state_shape[-1]
+        units = self.kept or state_shape[-1]
         self.maps = [
             self.add_weight(
                 name=f"map_{hop}",
                 shape=(units, units),
-                initializer=_near_identity,
+                initializer="identity" if self.kept else _near_identity,
             )
             for hop in range(self.hops)
         ]
@@ -74,16 +74,14 @@ class MappedUpdate(keras.Layer):
     def call(self, state, read, hop=0, question=None):
         if hop >= self.hops:
             return state + read
-        if self.mapped == "state":
-            return ops.matmul(state, self.maps[hop]) + read
-        return ops.matmul(state + read, self.maps[hop])
+        if self.kept is None:
+            return ops.matmul(state + read, self.maps[hop])
+        kept = ops.matmul(state[:, -self.kept :], self.maps[hop])
+        forgotten = state.shape[-1] - self.kept
+        return ops.pad(kept, [(0, 0), (forgotten, 0)]) + read
 
     def get_config(self):
-        return {
-            **super().get_config(),
-            "hops": self.hops,
-            "mapped": self.mapped,
-        }
+        return {**super().get_config(), "hops": self.hops, "kept": self.kept}
 
 
 def _near_identity(shape, dtype=None):
