@@ -50,7 +50,7 @@ def test_codes_are_as_long_as_each_other_and_are_not_trained():
     layer = _layer()
     assert [weight.name for weight in layer.trainable_weights] == ["embeddings"]
     lengths = np.linalg.norm(layer.codes.numpy(), axis=1)
-    np.testing.assert_allclose(lengths, [0, *[0.5 * 5**0.5] * 2], rtol=1e-6)
+    np.testing.assert_allclose(lengths, [0, 7, 7], rtol=1e-6)
     assert not np.allclose(layer.codes[1], layer.codes[2])
     assert not np.allclose(layer.codes[1], _layer().codes[1])  # drawn anew
 

@@ -9,7 +9,7 @@ from memnet_tf.layers.input_map.bag_of_ngrams import with_ngrams
 from memnet_tf.layers.input_map.key_value_encoding import KeyValueEncoding
 
 _UNKNOWN = 1  # the word that all entities are where words are embedded
-_LENGTH = 0.5  # of a code, times the root of its features
+_LENGTH = 7.0  # of a code: entities that are the same score 49
 
 
 @keras.saving.register_keras_serializable("memnet_tf")
@@ -154,5 +154,5 @@ def _random_codes(shape, dtype=None):
     """Rows of one length in random directions, the first of them 0."""
     drawn = keras.random.normal(shape, dtype=dtype)
     length = ops.sqrt(ops.sum(ops.square(drawn), axis=-1, keepdims=True))
-    codes = drawn * (_LENGTH * shape[-1] ** 0.5) / length
+    codes = drawn * _LENGTH / length
     return codes * ops.cast(ops.arange(shape[0]) > 0, codes.dtype)[:, None]
