@@ -23,11 +23,12 @@ table. With `--retrieval=paths` marks also say by which relations a triple was
 reached, so that films of the director and films of the actors are told apart.
 `--retrieval=scann` (the `scann` extra) trains with triples that are not marked,
 and others drawn from all; then all 258,000 triples are the memory, and ScaNN
-finds the 100 that a hop reads. Entities begin with long random vectors, so that
-each is like itself alone, and have no part in some features: a hop can forget
-the entity asked of and keep what is asked of it (`shared.set_apart`). Of 3 hops
-most is lost where the first reads several triples: what the next asks for is
-their sum. Answerable is what asks of an entity of the knowledge base.
+finds the 100 that a hop reads. Entities have codes that are not trained
+(`layers.EntityEncoding`): what is learnt is what questions ask, of whichever
+entity, and a hop forgets the entity and keeps what is asked of it. No hop reads
+what leads back to the entity asked of. Most is lost where a hop asks for the
+sum of many entities, of which 448 features tell about twenty apart. Answerable
+is what asks of an entity of the knowledge base.
 `--control` also trains one network on labels that were drawn anew: it should do
 no better than a random triple of those handed to it.
 
