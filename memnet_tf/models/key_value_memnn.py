@@ -67,8 +67,8 @@ class KeyValueMemNN(MemoryNetwork):
     Raises:
         ValueError: there is key hashing without `addressing="top_k"`, or no
             backtracking with `encoding="sentence"`, or `answers` is neither
-            of the two, or there are `entities` without `code_units`, or see
-            `layers.EntityEncoding`.
+            of the two, or there are `entities` without `code_units` or that
+            are not in the vocabulary, or see `layers.EntityEncoding`.
 
     Example:
 
@@ -215,5 +215,5 @@ def _encoding(word_ids, units, entities, code_units, **more):
     words = word_ids.vocabulary_size
     if entities is None:
         return KeyValueEncoding(words, units, **more)
-    ids = word_ids.word_id(np.array(entities, str)).numpy()
+    ids = word_ids.known_ids(entities, "entities")
     return EntityEncoding(words, units, ids, code_units, **more)

@@ -64,7 +64,9 @@ class RecurrentEntityNetwork(MemoryNetwork):
         words, reserved = word_ids.vocabulary_size, 1 + word_ids.unknown_words
         self._memory_size = memory_size
         tied = not isinstance(entities, int)
-        self.key_ids = _ids(word_ids, entities) if tied else None
+        self.key_ids = (
+            word_ids.known_ids(entities, "entities") if tied else None
+        )
         super().__init__(
             word_ids=word_ids,
             input_map=WordMask(words, units, masks=2),
@@ -100,19 +102,3 @@ class RecurrentEntityNetwork(MemoryNetwork):
 
     def encode_question(self, question):
         return self.input_map(self.within_length(question), kind=1)
-
-
-def _ids(word_ids, words):
-    """The ids of words, none of which may be unknown."""
-    ids = [int(word_ids.word_id(word)) for word in words]
-    unknown = [
-        word
-        for word, word_id in zip(words, ids, strict=True)
-        if word_id <= word_ids.unknown_words
-    ]
-    if unknown:
-        raise ValueError(
-            "Expected `entities` to be words of the vocabulary. "
-            f"Received: {unknown}"
-        )
-    return ids

@@ -198,6 +198,15 @@ def test_entities_without_codes_are_an_error():
         _network(entities=["oslo"])
     with pytest.raises(ValueError, match="Expected `code_units`.*3"):
         _network(code_units=3)
+    with pytest.raises(ValueError, match=r"Expected `entities`.*\['paris'\]"):
+        _network(entities=["oslo", "paris"], code_units=3)
+
+
+def test_an_update_keeps_no_more_features_than_there_are():
+    with pytest.raises(ValueError, match="Expected `kept`.*at most 4.*: 5"):
+        layers.MappedUpdate(kept=5)(np.ones((1, 4)), np.ones((1, 4)))
+    with pytest.raises(ValueError, match="Expected `kept`.*: 0"):
+        layers.MappedUpdate(kept=0)
 
 
 def test_entities_that_training_never_asks_of_are_followed():

@@ -100,6 +100,30 @@ class WordIds(keras.Layer):
         words = tf.strings.lower(tf.convert_to_tensor(words), "utf-8")
         return tf.cast(self.lookup(words), tf.int32)
 
+    def known_ids(self, words, name):
+        """The ids of single words that are all in the vocabulary, a list.
+
+        Args:
+            words: a list of strings, as given.
+            name: of the argument that they are.
+
+        Raises:
+            ValueError: some are not in the vocabulary.
+        """
+        ids = self.word_id(tf.constant(list(words), "string"))
+        ids = ids.numpy().tolist()
+        unknown = [
+            word
+            for word, word_id in zip(words, ids, strict=True)
+            if word_id <= self.unknown_words
+        ]
+        if unknown:
+            raise ValueError(
+                f"Expected `{name}` to be words of the vocabulary. "
+                f"Received: {unknown[:3]}"
+            )
+        return ids
+
     def all_words(self):
         """The word of every id, a list of `V`; "" where there is none."""
         return [""] * (1 + self.unknown_words) + self.vocabulary

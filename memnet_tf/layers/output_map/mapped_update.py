@@ -38,7 +38,8 @@ class MappedUpdate(keras.Layer):
         The next state `(B, d)`.
 
     Raises:
-        ValueError: `hops` is below 0, or `kept` is not a positive int.
+        ValueError: `hops` is below 0, or `kept` is not a positive int, or
+            more than the features of the state.
 
     Example:
 
@@ -62,6 +63,11 @@ class MappedUpdate(keras.Layer):
 
     def build(self, state_shape, read_shape=None):
         units = self.kept or state_shape[-1]
+        if units > state_shape[-1]:
+            raise ValueError(
+                f"Expected `kept` to be at most {state_shape[-1]}, the "
+                f"features of the state. Received: {self.kept}"
+            )
         self.maps = [
             self.add_weight(
                 name=f"map_{hop}",

@@ -47,12 +47,7 @@ def entity_ids(word_ids, entities=None):
     Raises:
         ValueError: an entity is not in the vocabulary.
     """
-    ids = {word: place for place, word in enumerate(word_ids.all_words())}
-    types = list((entities or {}).values())
-    unknown = [word for type_ in types for word in type_ if word not in ids]
-    if unknown:
-        raise ValueError(
-            "Expected `entities` to be words of the vocabulary. Received: "
-            f"{unknown[:5]}, which are not"
-        )
-    return [[ids[word] for word in type_] for type_ in types]
+    return [
+        word_ids.known_ids(words, "entities")
+        for words in (entities or {}).values()
+    ]
