@@ -135,7 +135,7 @@ class MemoryNetwork(Network):
         said = self.words_said(memory, question) if self.matches else None
         if self.encodes_what_it_reads:
             encoders = self.input_map, self.time_encoding
-        elif self.matches:
+        elif self.remembers_words:
             memory = self.encoded(memory)
         if encoders is None and self.time_encoding is not None:
             memory = self.time_encoding(memory, training=training)

@@ -182,8 +182,6 @@ class KeyValueMemNN(MemoryNetwork):
             memory = self._hash(memory, question)
         if not self.backtracking:
             memory = self._without_returns(memory, question)
-            if not self.encodes_what_it_reads:
-                memory = self.encoded(memory)
         return super().respond(memory, question, support, training)
 
     def encode_question(self, question):

@@ -307,6 +307,17 @@ def test_entities_are_those_that_questions_do_not_say(knowledge):
     assert topic in found
 
 
+def test_hops_over_all_triples_begin_with_what_was_asked_of_no_entity(
+    knowledge,
+):
+    _, _, network = made(knowledge, 2, marked=None)
+    update = network.output_map.update
+    state = np.arange(16.0, dtype="float32")[None]
+    read = np.ones((1, 16), "float32")
+    following = update(state, read, hop=0).numpy()[0]
+    assert following.tolist() == [1] * 12 + [13, 14, 15, 16]
+
+
 def test_rows_say_what_was_trained_on_and_choose_by_validation():
     def seed(validation, test):
         return {

@@ -8,7 +8,7 @@ from memnet_tf.layers.input_map.bag_of_ngrams import with_ngrams
 from memnet_tf.layers.input_map.bag_of_words import BagOfWords
 
 ENCODINGS = ("sentence", "window", "triple")
-OF_ONE_WORD = ("window", "triple")  # so are their values
+_WITH_VALUES_OF_ONE_WORD = ("window", "triple")
 
 
 @keras.saving.register_keras_serializable("memnet_tf")
@@ -109,10 +109,11 @@ class KeyValueEncoding(BagOfWords):
             ValueError: the encoding is `"sentence"`, whose values hold all
                 words.
         """
-        if self.encoding not in OF_ONE_WORD:
+        if self.encoding not in _WITH_VALUES_OF_ONE_WORD:
             raise ValueError(
-                f"Expected `encoding` to be one of {OF_ONE_WORD} without "
-                f"backtracking. Received: {self.encoding!r}"
+                "Expected `encoding` to be one of "
+                f"{_WITH_VALUES_OF_ONE_WORD} without backtracking. "
+                f"Received: {self.encoding!r}"
             )
         value = ops.max(self.words(ids)[1], axis=-1)  # the others are 0
         said = ops.equal(

@@ -120,7 +120,7 @@ class WordIds(keras.Layer):
         if unknown:
             raise ValueError(
                 f"Expected `{name}` to be words of the vocabulary. "
-                f"Received: {unknown[:3]}"
+                f"Received: {unknown[:5]}"
             )
         return ids
 
