@@ -298,34 +298,34 @@ def key_value(joint, hops=3):
 def dynamic_memory_plus(joint, hops=3):
     """DMN+ (Xiong et al. 2016), with AdamW.
 
-    80 units, 10% of features dropped; AdamW with a weight decay of 0.3 and a
-    learning rate of 0.003, gradients of norm 1 at most, halved after every 6
-    of 30 epochs; batches of 64, 32 of stories longer than 50. The paper has
-    Adam with a rate of 0.001 for up to 256 epochs, batches of 128, and the
-    best of 10 runs where a task is hard.
+    128 units, 10% of features dropped; AdamW with a weight decay of 0.3 and a
+    learning rate of 0.002, gradients of norm 1 at most, halved after every 10
+    of 24 epochs, or 20 of 60 where stories are short; batches of 32, 16 of
+    stories longer than 50. The paper has 80 units, Adam with a rate of 0.001
+    for up to 256 epochs, batches of 128, and the best of 10 runs where a task
+    is hard.
 
-    Where stories are short it has 128 units and batches of 32, and the rate
-    is 0.002, halved after every 20 of 60 epochs: task 17 has 0% errors so,
-    with 80 units 5%, with the rate and the batches of longer ones 13%.
+    Where stories are not short, what is kept is the average of the weights
+    of about the last 500 steps: task 2 has 2.7% errors so after 16 epochs,
+    the last weights have 3.9%.
 
     Args:
         joint: whether one network learns all tasks; the same for either.
         hops: episodes.
     """
 
-    def recipe(units, learning_rate, batch_size):
+    def recipe(**averaged):
         def build(vocabulary, sentence_length, memory_size):
             network = models.DynamicMemoryNetworkPlus(
-                vocabulary, sentence_length, memory_size, units, hops
+                vocabulary, sentence_length, memory_size, 128, hops
             )
-            return _with_adamw(network, learning_rate, weight_decay=0.3)
+            return _with_adamw(network, 0.002, weight_decay=0.3, **averaged)
 
         return _until_solved(
-            "DynamicMemoryNetworkPlus", build, learning_rate, batch_size, hops
+            "DynamicMemoryNetworkPlus", build, 0.002, 32, hops, **averaged
         )
 
-    short = recipe(128, 0.002, 32)
-    return recipe(80, 0.003, 64)(30, 6, short=short(60, 20))
+    return recipe(averaged=0.998)(24, 10, short=recipe()(60, 20))
 
 
 def recurrent_entity(joint):
@@ -508,7 +508,9 @@ def _by_loss(model, make, epochs, options=()):
     )
 
 
-def _until_solved(model, build, learning_rate, batch_size, hops=3):
+def _until_solved(
+    model, build, learning_rate, batch_size, hops=3, averaged=None
+):
     """Recipes of a rate that is halved, until the task is solved.
 
     Args:
@@ -517,11 +519,16 @@ def _until_solved(model, build, learning_rate, batch_size, hops=3):
         learning_rate: at first.
         batch_size: see `Recipe`.
         hops: reads of the memory, an option where they are not 3.
+        averaged: see `_with_adamw`.
 
     Returns:
         Function of the epochs, of how many pass between halvings, and of the
         `short` recipe, if any, that makes the recipe.
     """
+
+    def callbacks(every):
+        averages = [keras.callbacks.SwapEMAWeights()] if averaged else []
+        return [Halve(learning_rate, every), StopWhenSolved(), *averages]
 
     def recipe(epochs, every, short=None):
         return Recipe(
@@ -529,7 +536,7 @@ def _until_solved(model, build, learning_rate, batch_size, hops=3):
             build,
             epochs,
             batch_size,
-            lambda: [Halve(learning_rate, every), StopWhenSolved()],
+            lambda: callbacks(every),
             options=(f"{hops} hops",) if hops != 3 else (),
             most_memories=130,
             batches="like_length",
@@ -539,16 +546,19 @@ def _until_solved(model, build, learning_rate, batch_size, hops=3):
     return recipe
 
 
-def _with_adamw(network, learning_rate, weight_decay, exempt=()):
+def _with_adamw(network, learning_rate, weight_decay, exempt=(), averaged=None):
     """The network compiled; embeddings, scales and biases do not decay.
 
-    Nor do weights whose names contain one of the `exempt`.
+    Nor do weights whose names contain one of the `exempt`. Where weights are
+    `averaged`, an average loses all but this part of itself with every step.
     """
     optimizer = keras.optimizers.AdamW(
         learning_rate,
         weight_decay=weight_decay,
         beta_2=0.98,
         global_clipnorm=1.0,
+        use_ema=averaged is not None,
+        ema_momentum=averaged or 0.0,
     )
     optimizer.exclude_from_weight_decay(
         var_names=["embeddings", "scale", "bias", *exempt]

@@ -52,6 +52,10 @@ class MixtureTrainer:
     ):
         """Trains, drawing tasks in proportion to their loss, or all alike.
 
+        As with Keras' `fit`, an optimizer that averages weights (`use_ema`)
+        leaves the averages in the network, and `SwapEMAWeights` measures them
+        in validation.
+
         Args:
             mixture: a `Mixture`.
             validation: a `Mixture`; with it logs hold `val_accuracy`, the
@@ -89,12 +93,15 @@ class MixtureTrainer:
                 logs = step((x, y))
             logs = {name: float(value) for name, value in logs.items()}
             if validation is not None:
+                callbacks.on_test_begin()
                 errors = self.errors(validation)
+                callbacks.on_test_end()
                 mean = float(np.mean(list(errors.values())))
                 logs["val_accuracy"] = 1 - mean / 100
             callbacks.on_epoch_end(epoch, logs)
             if network.stop_training:
                 break
+        network.optimizer.finalize_variable_values(network.trainable_variables)
         callbacks.on_train_end()
 
     def errors(self, mixture):

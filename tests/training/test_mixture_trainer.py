@@ -150,3 +150,27 @@ def test_without_losses_tasks_are_drawn_alike_once_on_average(monkeypatch):
     drawn.clear()
     trainer.fit(train, steps=2)
     assert [len(shares) for shares in drawn] == [2, 2]
+
+
+def test_averaged_weights_are_measured_and_kept():
+    network = _network()
+    network.compile(keras.optimizers.Adam(0.05, use_ema=True, ema_momentum=0.5))
+    trainer = MixtureTrainer(network, batch_size=32)
+    train, validation = _mixtures(network)
+    steps = []
+
+    class Watch(Logs):
+        def on_epoch_end(self, epoch, logs=None):
+            super().on_epoch_end(epoch, logs)
+            steps.append([w.numpy() for w in network.trainable_variables])
+
+    watch = Watch()
+    callbacks = [keras.callbacks.SwapEMAWeights(), watch]
+    trainer.fit(train, validation, epochs=3, steps=1, callbacks=callbacks)
+    for weight, first, second, third in zip(
+        network.trainable_variables, *steps, strict=True
+    ):
+        averaged = 0.25 * first + 0.25 * second + 0.5 * third
+        np.testing.assert_allclose(weight, averaged, atol=1e-6)
+    mean = np.mean(list(trainer.errors(validation).values()))
+    assert watch.logs[-1]["val_accuracy"] == pytest.approx(1 - mean / 100)
