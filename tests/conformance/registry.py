@@ -289,7 +289,7 @@ LAYERS = [
     ),
     Entry(
         "WindowScore",
-        lambda: layers.WindowScore(3),
+        lambda: layers.WindowScore(3, recency=0.5),
         {
             "question": np.zeros((2, 4), "int32"),  # not used
             "state": _normal(2, 4),

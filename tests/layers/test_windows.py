@@ -44,6 +44,14 @@ def test_windows_are_read_as_if_each_had_its_own_slots(places):
             )
 
 
+def test_recency_begins_with_addresses_of_one_by_n():
+    score = layers.WindowScore(SLOTS, stddev=0.0, recency=0.25)
+    state = np.ones((PLACES, 4), "float32")  # whose features add up to 4
+    keys = np.zeros((1, RUN, 4), "float32")
+    share = np.exp(score(state, state, keys).numpy())
+    np.testing.assert_allclose(share, [[1 / 3, 1 / 2, 1]] * PLACES, rtol=1e-5)
+
+
 def test_windows_of_a_run_and_back():
     products = _normal(RUNS, PLACES, RUN)
     of_windows = windows.of_run(products, SLOTS).numpy()

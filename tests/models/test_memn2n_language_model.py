@@ -24,6 +24,15 @@ def model():
     return _model()
 
 
+def test_the_first_hop_begins_with_the_newest_words():
+    keras.utils.set_random_seed(0)
+    model = models.MemN2NLanguageModel(WORDS, memory_size=20)
+    words = np.random.default_rng(0).integers(1, 8, (500, 20))
+    first = model(words)["addresses"][:, 0, 0].numpy().mean(0)[::-1]
+    by_n = 1 / np.arange(1, 21)
+    np.testing.assert_allclose(first, by_n / by_n.sum(), rtol=0.3)
+
+
 def _next_word(model, words):
     """Section 5 for the ids of the last words: logits and addresses."""
     embeddings = model.input_map.embeddings.numpy()

@@ -19,6 +19,9 @@ class WindowScore(keras.Layer):
     Args:
         slots: `S`, slots in a window.
         stddev: standard deviation of the vectors of ages at first.
+        recency: how much less, times `log n`, every feature of the age of
+            the `n`-th newest slot is at first. Where the features of a state
+            add up to `1 / recency`, addresses begin as `1 / n`.
 
     Call arguments:
         question: not used.
@@ -36,18 +39,24 @@ class WindowScore(keras.Layer):
     [[1.0, 2.0], [20.0, 30.0]]
     """
 
-    def __init__(self, slots, stddev=0.1, **kwargs):
+    def __init__(self, slots, stddev=0.1, recency=0.0, **kwargs):
         super().__init__(**kwargs)
         positive_ints(slots=slots)
         self.slots = slots
         self.stddev = stddev
+        self.recency = recency
 
     def build(self, question_shape, state_shape=None, keys_shape=None):
         self.ages = self.add_weight(
             name="ages",  # T, the newest last
             shape=(self.slots, question_shape[-1]),
-            initializer=keras.initializers.RandomNormal(stddev=self.stddev),
+            initializer=self._ages_at_first,
         )
+
+    def _ages_at_first(self, shape, dtype=None):
+        noise = keras.initializers.RandomNormal(stddev=self.stddev)
+        newest = ops.cast(ops.arange(self.slots, 0, -1), dtype)[:, None]
+        return noise(shape, dtype) - self.recency * ops.log(newest)
 
     def call(self, question, state, keys):
         run, units = ops.shape(keys)[1:]
@@ -62,4 +71,5 @@ class WindowScore(keras.Layer):
             **super().get_config(),
             "slots": self.slots,
             "stddev": self.stddev,
+            "recency": self.recency,
         }

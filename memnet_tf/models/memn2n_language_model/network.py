@@ -32,6 +32,10 @@ class MemN2NLanguageModel(Network):
     `u_{k+1} = f(H u_k + sum_i p_i (C x_i + T_C(i)))`, where `f` rectifies
     half of the units; the next word is `softmax(W u_{K+1})`.
 
+    What is ours: `T_A` begins so that the first hop reads the `n`-th newest
+    word with an address of about `1 / n`. Where ages begin all alike, some
+    seeds find no hop for the words just before the next.
+
     Texts are words between white space and are read as they are written.
     Words outside the vocabulary are one word more, `<unk>`. Where sentences
     end in training with a word such as `<eos>`, they should everywhere.
@@ -98,7 +102,9 @@ class MemN2NLanguageModel(Network):
                 k,
                 tying="layer_wise",
                 update=HalfReLUUpdate(stddev=_STDDEV),
-                score=WindowScore(memory_size, stddev=_STDDEV),
+                score=WindowScore(
+                    memory_size, _STDDEV, recency=1 / (_QUESTION * units)
+                ),
                 read=WindowRead(memory_size, stddev=_STDDEV),
             ),
             response=WordResponse(words, stddev=_STDDEV),
