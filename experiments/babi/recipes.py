@@ -306,23 +306,25 @@ def dynamic_memory_plus(joint, hops=3):
     is hard.
 
     Where stories are not short, what is kept is the average of the weights
-    of about the last 500 steps: task 2 has 2.7% errors so after 16 epochs,
-    the last weights have 3.9%.
+    of about the last 500 steps: task 2 has 2.8% errors so. In a training of 16
+    epochs the averages had 2.7%, the last weights 3.9%.
 
     Args:
         joint: whether one network learns all tasks; the same for either.
         hops: episodes.
     """
 
-    def recipe(**averaged):
+    def recipe(averaged=None):
         def build(vocabulary, sentence_length, memory_size):
             network = models.DynamicMemoryNetworkPlus(
                 vocabulary, sentence_length, memory_size, 128, hops
             )
-            return _with_adamw(network, 0.002, weight_decay=0.3, **averaged)
+            return _with_adamw(
+                network, 0.002, weight_decay=0.3, averaged=averaged
+            )
 
         return _until_solved(
-            "DynamicMemoryNetworkPlus", build, 0.002, 32, hops, **averaged
+            "DynamicMemoryNetworkPlus", build, 0.002, 32, hops, averaged
         )
 
     return recipe(averaged=0.998)(24, 10, short=recipe()(60, 20))
