@@ -226,6 +226,7 @@ class MixtureTrainer(Trainer):
             steps=self.recipe.steps,
             seed=seed,
             by_loss=self.recipe.batches == "by_loss",
+            curriculum=self.recipe.curriculum,
         )
 
 

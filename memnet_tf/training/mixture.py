@@ -1,5 +1,7 @@
 """Examples of several tasks, in batches of stories of like length."""
 
+import copy
+
 import keras
 import numpy as np
 
@@ -54,6 +56,38 @@ class Mixture:
             for parts in self._parts.values()
             for _, y in parts.values()
         )
+
+    def up_to(self, longest):
+        """The mixture of its stories that are padded to so many sentences.
+
+        Args:
+            longest: sentences at most, one of `lengths` or more. Tasks that
+                have no such story are left out.
+
+        Raises:
+            ValueError: no task has such a story.
+
+        Example:
+
+        >>> x = {"story": np.eye(9)[..., None], "question": np.ones((9, 2))}
+        >>> every = Mixture({"one": (x, {"answer": np.zeros(9, "int32")})})
+        >>> len(every), len(every.up_to(5))
+        (9, 5)
+        """
+        kept = {
+            task: {n: part for n, part in parts.items() if n <= longest}
+            for task, parts in self._parts.items()
+        }
+        kept = {task: parts for task, parts in kept.items() if parts}
+        if not kept:
+            lengths = sorted({n for p in self._parts.values() for n in p})
+            raise ValueError(
+                f"Expected `longest` to be at least {lengths[0]}, as short as "
+                f"stories are. Received: {longest}"
+            )
+        shorter = copy.copy(self)
+        shorter.tasks, shorter._parts = list(kept), kept
+        return shorter
 
     def draw(self, random, batch_size, shares=None):
         """A batch of stories of one length, `(x, y)`.

@@ -47,6 +47,7 @@ class MixtureTrainer:
         by_loss=True,
         least=0.1,
         most=0.35,
+        curriculum=(),
         initial_epoch=0,
         callbacks=(),
     ):
@@ -70,12 +71,18 @@ class MixtureTrainer:
             least: share that a task has at least, as a fraction of an equal
                 share.
             most: share that a task has at most, of all.
+            curriculum: what the first epochs are of, short stories: pairs of
+                a number of epochs and of the sentences of their stories at
+                most (`Mixture.up_to`), one after the other. Where a network
+                has to find several sentences, it does so in short stories
+                sooner.
             initial_epoch: epochs that are done.
             callbacks: callbacks of Keras; their logs hold `loss` and
                 `accuracy` of what was drawn.
         """
         network = self.network
-        steps = steps or math.ceil(len(mixture) / self.batch_size)
+        parts = [(n, mixture.up_to(longest)) for n, longest in curriculum]
+        of_epochs = [part for n, part in parts for _ in range(n)]
         network.optimizer.build(network.trainable_variables)
         network.stop_training = False
         callbacks = keras.callbacks.CallbackList(
@@ -85,10 +92,11 @@ class MixtureTrainer:
         for epoch in range(initial_epoch, epochs):
             callbacks.on_epoch_begin(epoch)
             random = np.random.default_rng((seed, epoch))
-            shares = self._shares(mixture, least, most) if by_loss else None
+            part = of_epochs[epoch] if epoch < len(of_epochs) else mixture
+            shares = self._shares(part, least, most) if by_loss else None
             network.reset_metrics()
-            for _ in range(steps):
-                x, y = self._batch(mixture, random, shares)
+            for _ in range(steps or math.ceil(len(part) / self.batch_size)):
+                x, y = self._batch(part, random, shares)
                 step = _compiled(self._steps, network.train_step, (x, y))
                 logs = step((x, y))
             logs = {name: float(value) for name, value in logs.items()}

@@ -175,6 +175,15 @@ def test_short_stories_may_have_a_recipe_of_their_own():
     assert other.of([1], longest=20) is other
 
 
+def test_rates_are_halved_after_the_epochs_of_a_curriculum():
+    recipe = recipes.dynamic_memory_plus(joint=False)
+    first = sum(epochs for epochs, _ in recipe.curriculum)
+    halve = recipe.callbacks()[0]
+    assert (halve.first, recipe.epochs) == (first, first + 3 * halve.every)
+    short = recipe.of([1], longest=20)
+    assert (short.curriculum, short.callbacks()[0].first) == ((), 0)
+
+
 def test_the_gated_network_is_trained_as_memn2n_where_stories_are_long():
     gated = recipes.gated_memn2n(joint=False, hops=2)
     sizes = {"sentence_length": 3, "memory_size": 2}
@@ -211,6 +220,7 @@ def test_the_entities_of_short_stories_are_their_longer_words():
     [
         ("recurrent_entity", 0.1, {"mask", "slope", "of_input"}),
         ("query_reduction", 4.0, {f"gate_kernel_{hop}" for hop in range(3)}),
+        ("dynamic_memory_plus", 1.2, set()),
     ],
 )
 def test_a_task_alone_may_have_a_recipe_of_its_own(name, decay, exempt):

@@ -77,6 +77,27 @@ def test_no_more_than_asked_for_of_each_length():
     ]
 
 
+@pytest.mark.parametrize(
+    ("longest", "tasks", "count"),
+    [(3, ["short", "mixed"], 5), (11, ["short", "mixed"], 9)],
+)
+def test_up_to_a_length_there_are_shorter_stories_alone(longest, tasks, count):
+    whole = _mixture()
+    mixture = whole.up_to(longest)
+    assert (mixture.tasks, len(mixture)) == (tasks, count)
+    for _ in range(50):
+        x, _ = mixture.draw(RANDOM, 4)
+        assert x["story"].shape[1] <= longest
+    assert len(whole) == 10
+
+
+def test_tasks_of_long_stories_are_left_out():
+    tasks = {"short": _task([1, 2], 1), "long": _task([9, 12], 2)}
+    assert Mixture(tasks, lengths=(3, 8)).up_to(8).tasks == ["short"]
+    with pytest.raises(ValueError, match="`longest` to be at least 3.*: 2"):
+        Mixture(tasks, lengths=(3, 8)).up_to(2)
+
+
 def test_errors_name_the_argument():
     with pytest.raises(ValueError, match="`tasks`, at least one"):
         Mixture({})

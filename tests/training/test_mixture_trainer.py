@@ -152,6 +152,36 @@ def test_without_losses_tasks_are_drawn_alike_once_on_average(monkeypatch):
     assert [len(shares) for shares in drawn] == [2, 2]
 
 
+def test_a_curriculum_comes_first_and_draws_short_stories():
+    network = _network()
+    trainer = MixtureTrainer(network, batch_size=32)
+    train, _ = _mixtures(network)
+    lengths = []
+
+    class Watch(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            lengths.append([])
+
+    step = trainer._batch
+
+    def watched(mixture, random, shares):
+        x, y = step(mixture, random, shares)
+        lengths[-1].append(x["story"].shape[1])
+        return x, y
+
+    trainer._batch = watched
+    trainer.fit(
+        train,
+        epochs=4,
+        by_loss=False,
+        curriculum=[(1, 3), (2, 8)],
+        callbacks=[Watch()],
+    )
+    assert lengths[:3] == [[3] * 7] * 3  # of 32, at least 200; none is of 8
+    assert len(lengths[3]) == 13
+    assert set(lengths[3]) == {3, 9}
+
+
 def test_averaged_weights_are_measured_and_kept():
     network = _network()
     network.compile(keras.optimizers.Adam(0.05, use_ema=True, ema_momentum=0.5))
