@@ -21,9 +21,9 @@ differ from others in punctuation alone, which the networks do not read.
 With match types, candidates of the query-reduction network are also told which
 entity of a type was said last, which the published ones are not.
 
-Expect with match types 1.2% of MemN2N and 0.1% of the query-reduction network,
+Expect with match types 1.2% of MemN2N and 0.15% of the query-reduction network,
 with entities that training does not have 4.4% and 0.04%; a seed takes 20 to 25
-and about 55 minutes on a core beside other work. Without match types expect
+and about 50 minutes on a core beside other work. Without match types expect
 2.1% and 29% of MemN2N.
 """
 
