@@ -547,9 +547,8 @@ def _until_solved(
         averaged: see `_with_adamw`.
 
     Returns:
-        Function of the epochs, of how many pass between halvings, of the
-        `short` recipe, if any, and of the `curriculum` that comes before these
-        epochs, that makes the recipe.
+        Function of the epochs, of how many pass between halvings, and of the
+        `curriculum` that comes before these epochs, that makes the recipe.
     """
 
     def callbacks(every, first):
@@ -557,7 +556,7 @@ def _until_solved(
         halve = Halve(learning_rate, every, first)
         return [halve, StopWhenSolved(), *averages]
 
-    def recipe(epochs, every, short=None, curriculum=()):
+    def recipe(epochs, every, curriculum=()):
         first = sum(epochs for epochs, _ in curriculum)
         return Recipe(
             model,
@@ -569,7 +568,6 @@ def _until_solved(
             most_memories=130,
             batches="like_length",
             curriculum=curriculum,
-            short=short,
         )
 
     return recipe

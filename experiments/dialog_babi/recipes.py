@@ -30,7 +30,7 @@ def memn2n(hops=3):
             noise=0.0,
             **sizes,
         )
-        return _with_adamw(network, weight_decay=0.2)
+        return _with_adamw(network)
 
     return Recipe("MemN2N", build, 20, 32, lambda: [Halve(0.003, 5)])
 
@@ -45,8 +45,8 @@ def query_reduction(hops=2):
     the price, say, that the user changed to. AdamW with a learning rate of
     0.003 that is halved after every 4 of 16 epochs and a weight decay of 0.2;
     batches of 32, gradients of norm 40 at most. What is kept is the average of
-    the weights of about the last 1,000 steps: in task 6, seed 0, it has 50.3%
-    errors of the test, the last weights 51.5%.
+    the weights of about the last 1,000 steps: in task 6, seed 0, it has 41.3%
+    errors on validation, the last weights 42.1%.
 
     Args:
         hops: layers of reduction.
@@ -56,7 +56,7 @@ def query_reduction(hops=2):
         network = models.QueryReductionNetwork(
             units=64, hops=hops, gates=64, spread=4.0, latest=True, **sizes
         )
-        return _with_adamw(network, weight_decay=0.2, averaged=0.999)
+        return _with_adamw(network, use_ema=True, ema_momentum=0.999)
 
     return Recipe(
         "QueryReductionNetwork",
@@ -67,15 +67,11 @@ def query_reduction(hops=2):
     )
 
 
-def _with_adamw(network, weight_decay, averaged=None):
-    """The network compiled; `averaged` as in the recipes of bAbI."""
+def _with_adamw(network, **averages):
+    """The network compiled; `averages` are what AdamW is told of them."""
     network.compile(
         keras.optimizers.AdamW(
-            0.003,
-            weight_decay=weight_decay,
-            global_clipnorm=40.0,
-            use_ema=averaged is not None,
-            ema_momentum=averaged or 0.0,
+            0.003, weight_decay=0.2, global_clipnorm=40.0, **averages
         )
     )
     return network

@@ -155,7 +155,8 @@ def test_without_losses_tasks_are_drawn_alike_once_on_average(monkeypatch):
 def test_a_curriculum_comes_first_and_draws_short_stories():
     network = _network()
     trainer = MixtureTrainer(network, batch_size=32)
-    train, _ = _mixtures(network)
+    tasks = {str(n): _examples(network, n, n) for n in (2, 5, 8)}
+    train = Mixture(tasks, lengths=(3, 6))
     lengths = []
 
     class Watch(keras.callbacks.Callback):
@@ -174,12 +175,12 @@ def test_a_curriculum_comes_first_and_draws_short_stories():
         train,
         epochs=4,
         by_loss=False,
-        curriculum=[(1, 3), (2, 8)],
+        curriculum=[(1, 3), (2, 6)],
         callbacks=[Watch()],
     )
-    assert lengths[:3] == [[3] * 7] * 3  # of 32, at least 200; none is of 8
-    assert len(lengths[3]) == 13
-    assert set(lengths[3]) == {3, 9}
+    assert [set(of) for of in lengths] == [{3}, {3, 6}, {3, 6}, {3, 6, 9}]
+    # Of 32, at least 200, 400 and 600.
+    assert [len(of) for of in lengths] == [7, 13, 13, 19]
 
 
 def test_averaged_weights_are_measured_and_kept():
