@@ -18,6 +18,7 @@ of five learns nothing. `errors.png` shows the error by the number of items,
 `addresses.png` where one sequence of 20 items was written and read.
 """
 
+import functools
 import pathlib
 import time
 
@@ -46,11 +47,8 @@ LONGEST = flags.DEFINE_integer(
 LENGTHS = flags.DEFINE_list(
     "lengths", ["20", "50", "100", "200"], "Items of test sequences."
 )
-SEQUENCES = flags.DEFINE_integer(
-    "sequences",
-    None,
-    "Training sequences of a seed; those of the task if not set.",
-    lower_bound=1,
+BATCHES = flags.DEFINE_integer(
+    "batches", 400, "Batches of an epoch, of 32 sequences each.", lower_bound=1
 )
 EPOCHS = flags.DEFINE_integer(
     "epochs",
@@ -68,10 +66,9 @@ def train_all(task, variant, lengths, store, progress):
     Returns:
         Their results, in order, and the outputs of the best for a sequence.
     """
-    sequences, epochs = budget(task)
+    epochs = EPOCHS.value or training.TASKS[task].epochs
     network = training.build(variant, LONGEST.value)
-    steps = -(-sequences // training.BATCH_SIZE)
-    training.prepare(network, epochs * steps)
+    training.prepare(network, epochs * BATCHES.value)
     test = training.Test(task, variant, lengths)
     found = []
     for seed in range(FIRST_SEED.value, FIRST_SEED.value + SEEDS.value):
@@ -80,7 +77,10 @@ def train_all(task, variant, lengths, store, progress):
         run = task, variant, f"seed {seed}"
         result = store.result(*run)
         if result is None:
-            result = train(network, test, run, seed, store, progress, bar)
+            lessons = training.Lessons(
+                task, LONGEST.value, seed, BATCHES.value, epochs
+            )
+            result = train(network, test, lessons, run, store, progress, bar)
         progress.update(bar, completed=epochs)
         found.append(result)
     shortest = str(lengths[0])
@@ -89,34 +89,22 @@ def train_all(task, variant, lengths, store, progress):
     return found, test.one_sequence(trained, lengths[0])
 
 
-def budget(task):
-    """The sequences of a seed, and how often it sees them."""
-    own = training.TASKS[task]
-    return SEQUENCES.value or own.sequences, EPOCHS.value or own.epochs
-
-
-def train(network, test, run, seed, store, progress, bar):
+def train(network, test, lessons, run, store, progress, bar):
     """The result of a seed that is not done."""
-    task = run[0]
-    sequences, epochs = budget(task)
-    made = training.sequences(task, sequences, LONGEST.value, seed)
-    runs.start_again(network, seed)
+    runs.start_again(network, lessons.seed)
 
     def show(what, done):
         label = f"{', '.join(run)}: {what}"
         progress.update(bar, description=label, completed=done)
 
-    answered = made["sample_weight"]["answer"].mean()
     return store.train(
         network,
-        made["x"],
-        made["y"],
+        lessons,
+        None,
         test.errors,
         *run,
-        callbacks=[training.Show(show, answered)],
-        sample_weight=made["sample_weight"],
-        batch_size=training.BATCH_SIZE,
-        epochs=epochs,
+        callbacks=[training.Show(show)],
+        fit=functools.partial(training.fit, network),
     )
 
 

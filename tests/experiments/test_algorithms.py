@@ -23,11 +23,40 @@ def test_errors_are_those_of_the_answered_bits(monkeypatch):
     assert found["sequences"]["3"] == 100 * np.mean(wrong.any((1, 2)))
 
 
-def test_training_sequences_are_weighed_where_they_are_answered():
-    made = training.sequences("associative recall", 6, longest=5, seed=0)
-    assert made["x"].shape == (6, 7 + 8, training.BITS + 1)
-    weights = made["sample_weight"]["answer"]
-    np.testing.assert_array_equal(weights.sum(1), training.QUESTIONS)
+def _lessons(task, **more):
+    given = {"longest": 5, "seed": 0, "batches": 2, "epochs": 5}
+    return training.Lessons(task, **{**given, **more})
+
+
+def test_lessons_are_weighed_where_they_are_answered():
+    recall = _lessons("associative recall").from_epoch(4)
+    inputs, answers, weights = next(recall)
+    assert inputs.shape == (32, 7 + 8, training.BITS + 1)
+    assert answers["answer"].shape == (32, 7 + 8, training.BITS)
+    summed = weights["answer"].sum(1)
+    np.testing.assert_array_equal(summed, training.QUESTIONS)
+
+
+def test_lessons_grow_and_no_two_are_alike():
+    copy = _lessons("copy")
+    batches = list(copy.from_epoch(0))
+    assert len(batches) == 2 * 5
+    assert len({inputs.tobytes() for inputs, *_ in batches}) == 2 * 5
+    # A third of 5 items and two thirds, rounded up, before all; a step each.
+    longest = [
+        max(w["answer"].sum(1).max() for *_, w in batches[2 * n : 2 * n + 2])
+        for n in range(5)
+    ]
+    assert longest == [2, 4, 5, 5, 5]
+    assert {inputs.shape[1] for inputs, *_ in batches} == {2 * 5 + 1}
+
+
+def test_lessons_go_on_as_they_would_have():
+    whole = list(_lessons("copy").from_epoch(0))
+    rest = list(_lessons("copy").from_epoch(3))
+    keras.tree.map_structure(np.testing.assert_array_equal, whole[6:], rest)
+    other = next(_lessons("copy", seed=1).from_epoch(0))
+    assert (other[0] != whole[0][0]).any()
 
 
 def test_driver_trains_goes_on_and_writes_rows_and_pictures(tmp_path):
@@ -40,7 +69,7 @@ def test_driver_trains_goes_on_and_writes_rows_and_pictures(tmp_path):
             "--seeds=2",
             "--longest=2",
             "--lengths=2,3",
-            "--sequences=64",
+            "--batches=2",
             "--epochs=1",
         )
         assert done.returncode == 0, done.stderr[-3000:]
