@@ -11,6 +11,7 @@ from memnet_tf import feeding, files, presets
 from memnet_tf.layers.response.candidate_response import CandidateResponse
 from memnet_tf.layers.response.matching_response import MatchingResponse
 from memnet_tf.layers.response.memory_response import MemoryResponse
+from memnet_tf.layers.response.sentence_response import SentenceResponse
 from memnet_tf.layers.response.word_response import WordResponse
 
 # Arguments of `fit` that Keras takes with arrays only.
@@ -100,7 +101,16 @@ class Network(keras.Model):
             output: `(B, d)`, what O read.
             addresses: `(B, K, S)`, with which it did.
             said: int `(B, ..., W)`, the words said before, where R `matches`.
+
+        Raises:
+            ValueError: R needs more than these.
         """
+        if isinstance(self.response, SentenceResponse):
+            raise ValueError(
+                "Expected `response` to answer with what O read. Received: "
+                "SentenceResponse, which looks at the memory for every word: "
+                "`models.GenerativeMemN2N` hands it that"
+            )
         if isinstance(self.response, MemoryResponse):
             shares = self.response(addresses)
             return ops.log(ops.maximum(shares, 1e-7))

@@ -76,6 +76,11 @@ def test_candidates_and_their_response_belong_together():
         network(layers.WordResponse(11), candidates=["yes"])
 
 
+def test_a_sentence_is_not_said_without_the_memory():
+    with pytest.raises(ValueError, match="Expected `response`.*Generative"):
+        network(layers.SentenceResponse(11, length=5))
+
+
 def test_an_answer_that_cannot_be_given_is_an_error_for_texts():
     model = network(layers.CandidateResponse(11), candidates=["yes", "no"])
     with pytest.raises(ValueError, match="Expected every answer `y`"):
