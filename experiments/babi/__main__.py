@@ -32,11 +32,10 @@ with `--size=1k`.
 trains `models.RecurrentEntityNetwork` on task 1 in a minute, to no error; so do
 `key_value` with `--epochs=30` and, to 0.1%, `dynamic_memory_plus` with
 `--epochs=60`. Without `--epochs` they train as long as their recipes say; with
-`--size=10k` and all tasks expect 0.8% of `recurrent_entity`, in two hours on a
-core beside other work, half of that on task 3. Of the two others `key_value`
-was not tried on the other tasks yet. `dynamic_memory_plus` was on fourteen, in
-93 minutes, half of them on task 3: expect 20% there, 44% on task 16 and at most
-0.3% on 1, 4, 6, 9 to 15, 17 and 20.
+`--size=10k` and all tasks expect 0.8% of `recurrent_entity`, in an hour on a
+core beside other work, and 3.4% of `dynamic_memory_plus`, in three and a half,
+two thirds of it on tasks 2, 3 and 5: expect 20% on 3 and 44% on 16. `key_value`
+was not tried on the other tasks yet.
 
     python -m experiments.babi --manual_dir=data --model=query_reduction \\
         --training=single --size=10k --seeds=1

@@ -9,6 +9,7 @@ import keras
 from memnet_tf import models, training
 
 SHORT = 20  # sentences at most of a story that takes little time
+CURRICULUM = ((12, 30), (8, 70))  # epochs, and sentences at most
 
 
 @dataclasses.dataclass(frozen=True)
@@ -347,7 +348,7 @@ def dynamic_memory_plus(joint, hops=3):
 
     long = recipe(0.002, 32, 0.3, dropout=0.2, averaged=0.998)
     return dataclasses.replace(
-        long(18, 6, curriculum=((12, 30), (8, 70))),
+        long(18, 6, CURRICULUM),
         short=recipe(0.002, 32, 0.3)(60, 20),
         tasks={16: recipe(0.005, 128, 1.2)(60, 25)},
     )
@@ -356,14 +357,20 @@ def dynamic_memory_plus(joint, hops=3):
 def recurrent_entity(joint):
     """The recurrent entity network (Henaff et al. 2016), with AdamW.
 
-    20 entities with learned keys, 100 units; AdamW with a weight decay of 0.3
-    and a learning rate of 0.008 that is halved after every 15 of 75 epochs,
-    fewer if the task is solved before, gradients of norm 1 at most; batches
-    of 32, 16 of stories longer than 50.
+    20 entities with learned keys, 100 units; AdamW with a weight decay of 0.1
+    and a learning rate of 0.008, gradients of norm 1 at most; batches of 32, 16
+    of stories longer than 50. A training begins with stories of at most 30
+    sentences, for 12 epochs, and of 70, for 8; the rate is halved after every
+    8 of 25 epochs that come after, fewer if the task is solved before. What is
+    kept, of these and the trainings below, is the average of the weights of
+    about the last 500 steps.
 
     Where stories are short there is an entity for every word of three letters
     and more, whose embedding is its key, as the paper has it for the names of
-    books; the rate is 0.006, halved after every 30 of 150 epochs.
+    books; the weight decay is 0.3 and the rate 0.006, halved after every 30 of
+    150 epochs. Of task 19 one of two seeds was learnt by heart so: it has a
+    weight decay of 1.0, and the rate is halved after every 40 of 200 epochs, a
+    choice made on the validation of seed 1.
 
     Task 16 is not learnt so. Its recipe, chosen by the validation of seed 0,
     has batches of 128, whose gradients have less noise, a rate of 0.005
@@ -377,6 +384,8 @@ def recurrent_entity(joint):
         joint: whether one network learns all tasks; the same for either.
     """
 
+    averaged = 0.998
+
     def recipe(entities, learning_rate, batch_size=32, **decay):
         def build(vocabulary, sentence_length, memory_size):
             network = models.RecurrentEntityNetwork(
@@ -385,22 +394,30 @@ def recurrent_entity(joint):
                 memory_size,
                 entities=entities(vocabulary),
             )
-            return _with_adamw(network, learning_rate, **decay)
+            return _with_adamw(
+                network, learning_rate, averaged=averaged, **decay
+            )
 
         return _until_solved(
-            "RecurrentEntityNetwork", build, learning_rate, batch_size
+            "RecurrentEntityNetwork",
+            build,
+            learning_rate,
+            batch_size,
+            averaged=averaged,
         )
 
     def longer(vocabulary):
         return [word for word in vocabulary if len(word) > 2]
 
+    long = recipe(lambda _: 20, 0.008, weight_decay=0.1)
     short = recipe(longer, 0.006, weight_decay=0.3)
+    task_19 = recipe(longer, 0.006, weight_decay=1.0)
     identity = ("mask", "slope", "of_input")
     task_16 = recipe(longer, 0.005, 128, weight_decay=0.1, exempt=identity)
     return dataclasses.replace(
-        recipe(lambda _: 20, 0.008, weight_decay=0.3)(75, 15),
+        long(25, 8, CURRICULUM),
         short=short(150, 30),
-        tasks={16: task_16(120, 40)},
+        tasks={16: task_16(120, 40), 19: task_19(200, 40)},
     )
 
 

@@ -175,6 +175,26 @@ def test_short_stories_may_have_a_recipe_of_their_own():
     assert other.of([1], longest=20) is other
 
 
+@pytest.mark.parametrize(
+    ("name", "averaged"),
+    [
+        ("recurrent_entity", [True, True]),
+        ("dynamic_memory_plus", [True, False]),
+        ("query_reduction", [False, False]),
+    ],
+)
+def test_where_weights_are_averaged_the_average_is_kept(name, averaged):
+    recipe = recipes.RECIPES[name](False)
+    for longest, expected in zip((21, 20), averaged, strict=True):
+        own = recipe.of([1], longest)
+        network = own.build(["john", "is"], sentence_length=3, memory_size=2)
+        assert network.optimizer.use_ema == expected
+        assert expected == any(
+            isinstance(each, keras.callbacks.SwapEMAWeights)
+            for each in own.callbacks()
+        )
+
+
 def test_rates_are_halved_after_the_epochs_of_a_curriculum():
     recipe = recipes.dynamic_memory_plus(joint=False)
     first = sum(epochs for epochs, _ in recipe.curriculum)
@@ -212,7 +232,7 @@ def test_the_entities_of_short_stories_are_their_longer_words():
         for longest in (21, 20)
     ]
     assert entities == [20, ["john", "sad"]]
-    assert [recipe.of([1], longest).epochs for longest in (21, 20)] == [75, 150]
+    assert [recipe.of([1], longest).epochs for longest in (21, 20)] == [45, 150]
 
 
 @pytest.mark.parametrize(
