@@ -32,10 +32,10 @@ with `--size=1k`.
 trains `models.RecurrentEntityNetwork` on task 1 in a minute, to no error; so do
 `key_value` with `--epochs=30` and, to 0.1%, `dynamic_memory_plus` with
 `--epochs=60`. Without `--epochs` they train as long as their recipes say; with
-`--size=10k` and all tasks expect 0.8% of `recurrent_entity`, in an hour on a
-core beside other work, and 3.4% of `dynamic_memory_plus`, in three and a half,
-two thirds of it on tasks 2, 3 and 5: expect 20% on 3 and 44% on 16. `key_value`
-was not tried on the other tasks yet.
+`--size=10k` and all tasks expect 0.5% of `recurrent_entity`, in 86 minutes on a
+core beside other work, and 3.4% of `dynamic_memory_plus`, in three and a half
+hours, most of them on tasks 2, 3 and 5: expect 20% on 3 and 44% on 16.
+`key_value` was not tried on the other tasks yet.
 
     python -m experiments.babi --manual_dir=data --model=query_reduction \\
         --training=single --size=10k --seeds=1

@@ -363,14 +363,13 @@ def recurrent_entity(joint):
     sentences, for 12 epochs, and of 70, for 8; the rate is halved after every
     8 of 25 epochs that come after, fewer if the task is solved before. What is
     kept, of these and the trainings below, is the average of the weights of
-    about the last 500 steps.
+    about the last 500 steps. With seed 0 task 3 has 6.8% errors on validation,
+    with a weight decay of 0.3 12.6%, of 0.03 7.0%.
 
     Where stories are short there is an entity for every word of three letters
     and more, whose embedding is its key, as the paper has it for the names of
     books; the weight decay is 0.3 and the rate 0.006, halved after every 30 of
-    150 epochs. Of task 19 one of two seeds was learnt by heart so: it has a
-    weight decay of 1.0, and the rate is halved after every 40 of 200 epochs, a
-    choice made on the validation of seed 1.
+    150 epochs.
 
     Task 16 is not learnt so. Its recipe, chosen by the validation of seed 0,
     has batches of 128, whose gradients have less noise, a rate of 0.005
@@ -411,13 +410,12 @@ def recurrent_entity(joint):
 
     long = recipe(lambda _: 20, 0.008, weight_decay=0.1)
     short = recipe(longer, 0.006, weight_decay=0.3)
-    task_19 = recipe(longer, 0.006, weight_decay=1.0)
     identity = ("mask", "slope", "of_input")
     task_16 = recipe(longer, 0.005, 128, weight_decay=0.1, exempt=identity)
     return dataclasses.replace(
         long(25, 8, CURRICULUM),
         short=short(150, 30),
-        tasks={16: task_16(120, 40), 19: task_19(200, 40)},
+        tasks={16: task_16(120, 40)},
     )
 
 
