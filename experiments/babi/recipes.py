@@ -325,9 +325,9 @@ def dynamic_memory_plus(joint, hops=3):
         hops: episodes.
     """
 
-    def recipe(learning_rate, batch_size, decay, dropout=0.1, averaged=None):
-        def build(vocabulary, sentence_length, memory_size):
-            network = models.DynamicMemoryNetworkPlus(
+    def recipe(rate, batch_size, decay, dropout=0.1, averaged=None):
+        def make(vocabulary, sentence_length, memory_size):
+            return models.DynamicMemoryNetworkPlus(
                 vocabulary,
                 sentence_length,
                 memory_size,
@@ -335,15 +335,15 @@ def dynamic_memory_plus(joint, hops=3):
                 hops=hops,
                 dropout=dropout,
             )
-            return _with_adamw(network, learning_rate, decay, averaged=averaged)
 
         return _until_solved(
             "DynamicMemoryNetworkPlus",
-            build,
-            learning_rate,
+            make,
+            rate,
             batch_size,
+            decay,
             hops,
-            averaged,
+            averaged=averaged,
         )
 
     long = recipe(0.002, 32, 0.3, dropout=0.2, averaged=0.998)
@@ -368,13 +368,16 @@ def recurrent_entity(joint):
 
     Where stories are short there is an entity for every word of three letters
     and more, whose embedding is its key, as the paper has it for the names of
-    books; the weight decay is 0.3 and the rate 0.006, halved after every 30 of
-    150 epochs.
+    books; there are 200 units, without which one of two seeds does not learn
+    task 19; the weight decay is 0.3 and the rate 0.006, halved after every 30
+    of 150 epochs.
 
-    Task 16 is not learnt so. Its recipe, chosen by the validation of seed 0,
-    has batches of 128, whose gradients have less noise, a rate of 0.005
-    halved after every 40 of 120 epochs, and a weight decay of 0.1, from which
-    what begins as the identity is exempt: masks, slopes and `W`.
+    Task 16 is not learnt so. Its recipe, chosen by the validation of seeds 0
+    and 1, has 100 units and batches of 128, whose gradients have less noise, a
+    rate of 0.005 halved after every 40 of 120 epochs, and a weight decay of
+    0.5, from which what begins as the identity is exempt: masks, slopes and
+    `W`. With seed 1 it has 3.4% errors on validation, with a weight decay of
+    0.1 6.9%, of 1.0 4.2%.
 
     The paper has learned keys, Adam with a rate of 0.01 that is halved after
     every 25 of 200 epochs, batches of 32, and the best of 10 runs.
@@ -383,35 +386,33 @@ def recurrent_entity(joint):
         joint: whether one network learns all tasks; the same for either.
     """
 
-    averaged = 0.998
-
-    def recipe(entities, learning_rate, batch_size=32, **decay):
-        def build(vocabulary, sentence_length, memory_size):
-            network = models.RecurrentEntityNetwork(
+    def recipe(units, entities, rate, batch_size, decay, exempt=()):
+        def make(vocabulary, sentence_length, memory_size):
+            return models.RecurrentEntityNetwork(
                 vocabulary,
                 sentence_length,
                 memory_size,
+                units=units,
                 entities=entities(vocabulary),
-            )
-            return _with_adamw(
-                network, learning_rate, averaged=averaged, **decay
             )
 
         return _until_solved(
             "RecurrentEntityNetwork",
-            build,
-            learning_rate,
+            make,
+            rate,
             batch_size,
-            averaged=averaged,
+            decay,
+            exempt=exempt,
+            averaged=0.998,
         )
 
     def longer(vocabulary):
         return [word for word in vocabulary if len(word) > 2]
 
-    long = recipe(lambda _: 20, 0.008, weight_decay=0.1)
-    short = recipe(longer, 0.006, weight_decay=0.3)
+    long = recipe(100, lambda _: 20, 0.008, 32, 0.1)
+    short = recipe(200, longer, 0.006, 32, 0.3)
     identity = ("mask", "slope", "of_input")
-    task_16 = recipe(longer, 0.005, 128, weight_decay=0.1, exempt=identity)
+    task_16 = recipe(100, longer, 0.005, 128, 0.5, exempt=identity)
     return dataclasses.replace(
         long(25, 8, CURRICULUM),
         short=short(150, 30),
@@ -440,9 +441,9 @@ def query_reduction(joint, hops=3):
         hops: layers of reduction.
     """
 
-    def recipe(learning_rate, batch_size, arguments, **decay):
-        def build(vocabulary, sentence_length, memory_size):
-            network = models.QueryReductionNetwork(
+    def recipe(arguments, rate, batch_size, decay, exempt=()):
+        def make(vocabulary, sentence_length, memory_size):
+            return models.QueryReductionNetwork(
                 vocabulary,
                 sentence_length,
                 memory_size,
@@ -450,15 +451,20 @@ def query_reduction(joint, hops=3):
                 gates=8,
                 **arguments,
             )
-            return _with_adamw(network, learning_rate, **decay)
 
         return _until_solved(
-            "QueryReductionNetwork", build, learning_rate, batch_size, hops
+            "QueryReductionNetwork",
+            make,
+            rate,
+            batch_size,
+            decay,
+            hops,
+            exempt,
         )
 
-    usual = recipe(0.003, 32, {"units": 96}, weight_decay=0.3)
+    usual = recipe({"units": 96}, 0.003, 32, 0.3)
     careful = {"units": 200, "dot_product": True, "dropout": 0.1}
-    task_16 = recipe(0.005, 128, careful, weight_decay=4.0, exempt=["gate"])
+    task_16 = recipe(careful, 0.005, 128, 4.0, exempt=["gate"])
     return dataclasses.replace(
         usual(25, 5), short=usual(75, 15), tasks={16: task_16(80, 40)}
     )
@@ -549,22 +555,37 @@ def _by_loss(model, make, epochs, options=()):
 
 
 def _until_solved(
-    model, build, learning_rate, batch_size, hops=3, averaged=None
+    model,
+    make,
+    learning_rate,
+    batch_size,
+    weight_decay,
+    hops=3,
+    exempt=(),
+    averaged=None,
 ):
-    """Recipes of a rate that is halved, until the task is solved.
+    """Recipes of AdamW with a rate that is halved, until the task is solved.
 
     Args:
         model: name of the model.
-        build: see `Recipe`.
+        make: function that makes the network, not compiled.
         learning_rate: at first.
         batch_size: see `Recipe`.
+        weight_decay: see `_with_adamw`.
         hops: reads of the memory, an option where they are not 3.
+        exempt: see `_with_adamw`.
         averaged: see `_with_adamw`.
 
     Returns:
         Function of the epochs, of how many pass between halvings, and of the
         `curriculum` that comes before these epochs, that makes the recipe.
     """
+
+    def build(vocabulary, sentence_length, memory_size):
+        network = make(vocabulary, sentence_length, memory_size)
+        return _with_adamw(
+            network, learning_rate, weight_decay, exempt, averaged
+        )
 
     def callbacks(every, first):
         averages = [keras.callbacks.SwapEMAWeights()] if averaged else []

@@ -225,20 +225,22 @@ def test_the_gated_network_is_trained_as_memn2n_where_stories_are_long():
 
 def test_the_entities_of_short_stories_are_their_longer_words():
     recipe = recipes.recurrent_entity(joint=False)
-    entities = [
+    configs = [
         recipe.of([1], longest)
         .build(["is", "john", "to", "sad", "a"], 3, 2)
-        .get_config()["entities"]
+        .get_config()
         for longest in (21, 20)
     ]
+    entities = [config["entities"] for config in configs]
     assert entities == [20, ["john", "sad"]]
+    assert [config["units"] for config in configs] == [100, 200]
     assert [recipe.of([1], longest).epochs for longest in (21, 20)] == [45, 150]
 
 
 @pytest.mark.parametrize(
     ("name", "decay", "exempt"),
     [
-        ("recurrent_entity", 0.1, {"mask", "slope", "of_input"}),
+        ("recurrent_entity", 0.5, {"mask", "slope", "of_input"}),
         ("query_reduction", 4.0, {f"gate_kernel_{hop}" for hop in range(3)}),
         ("dynamic_memory_plus", 1.2, set()),
     ],
