@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 
 from memnet_tf import Memory
@@ -31,3 +32,30 @@ def test_empty_slots_are_skipped_and_stay_empty():
     np.testing.assert_allclose(
         layer(short).features[0], fused.features.numpy()[1, MASK[1]], atol=1e-6
     )
+
+
+def test_it_adds_what_keras_gru_finds_both_ways():
+    layer = InputFusion()
+    layer(MEMORY)
+    expected = np.zeros_like(FEATURES)
+    for reader in layer.readers:
+        backwards = reader.name == "backwards"
+        gru = keras.layers.GRU(
+            3, return_sequences=True, go_backwards=backwards, use_cudnn=False
+        )
+        gru.build(FEATURES.shape)
+        reader.bias.assign(RANDOM.normal(size=9))
+        biases = [_as_keras(reader.bias), np.zeros(9)]
+        weights = [reader.of_feature, reader.of_state]
+        gru.set_weights([*map(_as_keras, weights), np.stack(biases)])
+        found = gru(FEATURES, mask=MASK).numpy()
+        expected += found[:, ::-1] if backwards else found
+    expected[~MASK] = 0
+    fused = layer(MEMORY).features
+    np.testing.assert_allclose(fused, expected, atol=1e-6)
+
+
+def _as_keras(weight):
+    """Keras has the update gate first, and it keeps what ours writes."""
+    reset, candidate, update = np.split(np.array(weight), 3, axis=-1)
+    return np.concatenate([-update, reset, candidate], axis=-1)

@@ -29,16 +29,28 @@ def _weights(layer):
     return {weight.name: weight.numpy() for weight in layer.weights}
 
 
-def _states(reader, inputs):
-    """The states of a gated recurrent unit of Keras."""
+def _last_state(reader, inputs):
+    """The last state of a gated recurrent unit of Keras."""
     kernel, recurrent, bias = (weight.numpy() for weight in reader.weights)
-    state, states = np.zeros(UNITS), []
+    state = np.zeros(UNITS)
     for x in inputs:
         z, r, c = np.split(x @ kernel + bias[0], 3)
         of_z, of_r, of_c = np.split(state @ recurrent + bias[1], 3)
         z = _sigmoid(z + of_z)
         c = np.tanh(c + _sigmoid(r + of_r) * of_c)
         state = z * state + (1 - z) * c
+    return state
+
+
+def _read(reader, facts):
+    """Equations 1 to 4 of Xiong et al. 2016."""
+    weights, state, states = _weights(reader), np.zeros(UNITS), []
+    for fact in facts:
+        r, c, u = np.split(fact @ weights["of_feature"] + weights["bias"], 3)
+        of_r, of_c, of_u = np.split(state @ weights["of_state"], 3)
+        u = _sigmoid(u + of_u)
+        c = np.tanh(c + _sigmoid(r + of_r) * of_c)
+        state = u * c + (1 - u) * state
         states.append(state)
     return states
 
@@ -48,12 +60,12 @@ def _answer(network, story, question):
     filled = np.flatnonzero(story.any(axis=1))
     facts = network.input_map(story[None]).numpy()[0, filled]
     forwards, backwards = network.time_encoding.readers
-    facts = np.array(_states(forwards, facts)) + np.array(
-        _states(backwards, facts[::-1])[::-1]
+    facts = np.array(_read(forwards, facts)) + np.array(
+        _read(backwards, facts[::-1])[::-1]
     )
     table = network.input_map.embeddings.numpy()
     words = table[question[question > 0]]
-    q = m = _states(network.question_map.reader, words)[-1]
+    q = m = _last_state(network.question_map.reader, words)
     o = network.output_map
     score, gru = _weights(o.score), _weights(o.read)
     addresses = np.zeros((2, 4))

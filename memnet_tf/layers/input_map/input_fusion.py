@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from memnet_tf.layers import gated_recurrence
 from memnet_tf.layers.rows import where
 
 
@@ -35,28 +36,43 @@ class InputFusion(keras.Layer):
 
     def build(self, memory_shape):
         features_shape = memory_shape[0]  # a list where a file is loaded
-        # XLA cannot compile what cuDNN offers.
         self.readers = [
-            keras.layers.GRU(
-                features_shape[-1],
-                return_sequences=True,
-                go_backwards=backwards,
-                recurrent_initializer="glorot_uniform",
-                use_cudnn=False,
-                dtype=self.dtype_policy,
-                name="backwards" if backwards else "forwards",
-            )
-            for backwards in (False, True)
+            _Reader(dtype=self.dtype_policy, name=name)
+            for name in ("forwards", "backwards")
         ]
         for reader in self.readers:
             reader.build(features_shape)
 
-    def call(self, memory, training=False):
-        forwards, backwards = [
-            reader(memory.features, mask=memory.mask) for reader in self.readers
-        ]
-        fused = forwards + ops.flip(backwards, axis=1)
+    def call(self, memory):
+        forwards, backwards = self.readers
+        back = [ops.flip(part, axis=1) for part in memory[:2]]
+        fused = forwards(memory.features, memory.mask) + ops.flip(
+            backwards(*back), axis=1
+        )
         return memory._replace(features=where(memory.mask, fused, 0))
 
-    def compute_output_spec(self, memory, training=False):
+    def compute_output_spec(self, memory):
         return memory
+
+
+class _Reader(keras.Layer):
+    """The states of a gated recurrent unit after each slot that is filled."""
+
+    def build(self, features_shape):
+        units = features_shape[-1]
+        self.of_feature, self.of_state = [
+            self.add_weight(
+                name=name,
+                shape=(units, 3 * units),
+                initializer="glorot_uniform",
+            )
+            for name in ("of_feature", "of_state")
+        ]
+        self.bias = self.add_weight(
+            name="bias", shape=(3 * units,), initializer="zeros"
+        )
+
+    def call(self, features, mask):
+        of_features = ops.add(ops.matmul(features, self.of_feature), self.bias)
+        states = gated_recurrence.states(of_features, mask, self.of_state)
+        return ops.cast(states, features.dtype)

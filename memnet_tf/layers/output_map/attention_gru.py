@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from memnet_tf.layers.generalization import loop
+from memnet_tf.layers import gated_recurrence
 
 
 @keras.saving.register_keras_serializable("memnet_tf")
@@ -49,29 +49,9 @@ class AttentionGRU(keras.Layer):
         )
 
     def call(self, values, addresses):
-        of_state = ops.cast(self.of_state, "float32")
-
-        def step(state, inputs, _):
-            (state,) = state
-            address, of_value = inputs[:, :1], inputs[:, 1:]
-            reset, candidate = ops.split(of_value, 2, axis=-1)
-            of_reset, of_candidate = ops.split(
-                ops.matmul(state, of_state), 2, axis=-1
-            )
-            reset = ops.sigmoid(reset + of_reset)
-            candidate = ops.tanh(candidate + reset * of_candidate)
-            state = address * candidate + (1 - address) * state
-            return address, (state,)
-
-        # What no state changes is computed for all slots at once.
         of_values = ops.add(ops.matmul(values, self.of_value), self.bias)
-        inputs = ops.concatenate(
-            [ops.expand_dims(addresses, -1), of_values], axis=-1
-        )
-        nothing = ops.zeros_like(values[:, 0], dtype="float32")
-        read = ops.ones_like(addresses, dtype="bool")
-        _, (state,) = loop.one_by_one(step, (nothing,), inputs, read)
-        return ops.cast(state, values.dtype)
+        states = gated_recurrence.states(of_values, addresses, self.of_state)
+        return ops.cast(states[:, -1], values.dtype)
 
     def compute_output_shape(self, values_shape, addresses_shape):
         return (values_shape[0], values_shape[-1])
