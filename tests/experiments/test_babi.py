@@ -199,7 +199,7 @@ def test_rates_are_halved_after_the_epochs_of_a_curriculum():
     recipe = recipes.dynamic_memory_plus(joint=False)
     first = sum(epochs for epochs, _ in recipe.curriculum)
     halve = recipe.callbacks()[0]
-    assert (halve.first, recipe.epochs) == (first, first + 3 * halve.every)
+    assert (halve.first, halve.every, recipe.epochs) == (first, 20, first + 28)
     short = recipe.of([1], longest=20)
     assert (short.curriculum, short.callbacks()[0].first) == ((), 0)
 

@@ -23,9 +23,10 @@ def dynamic_memory_plus(joint, hops=3):
     is hard.
 
     Where stories are not short, a training begins with those of at most 30
-    sentences, for 12 epochs, and of 70, for 8; the rate is halved after every
-    6 of 18 epochs that come after. 20% of features are dropped, and what is
-    kept is the average of the weights of about the last 500 steps.
+    sentences, for 12 epochs, and of 70, for 8; the rate is halved after 20 of
+    28 epochs that come after. 20% of features are dropped, and what is kept is
+    the average of the weights of about the last 500 steps. With seed 0 task 3
+    has 16.7% errors on validation, halved after every 6 of 18 epochs 22.3%.
 
     Task 16 is learnt by heart so. Its recipe, chosen by the validation of
     seed 0, has batches of 128, a rate of 0.005 halved after every 25 of 60
@@ -60,7 +61,7 @@ def dynamic_memory_plus(joint, hops=3):
 
     long = recipe(0.002, 32, 0.3, dropout=0.2, averaged=0.998)
     return dataclasses.replace(
-        long(18, 6, CURRICULUM),
+        long(28, 20, CURRICULUM),
         short=recipe(0.002, 32, 0.3)(60, 20),
         tasks={16: recipe(0.005, 128, 1.2)(60, 25)},
     )
