@@ -32,8 +32,8 @@ with `--size=1k`.
 trains `models.RecurrentEntityNetwork` on task 1 in a minute, to 0.1% errors; so
 do `key_value` with `--epochs=30`, to none, and `dynamic_memory_plus` with
 `--epochs=60`, to 0.4%. Without `--epochs` they train as long as their recipes
-say; with `--size=10k` and all tasks expect 0.5% of `recurrent_entity`, in 86
-minutes on a core beside other work, and 3.4% of `dynamic_memory_plus`, in three
+say; with `--size=10k` and all tasks expect 0.6% of `recurrent_entity`, in two
+hours on a core beside other work, and 3.4% of `dynamic_memory_plus`, in three
 and a half hours, most of them on tasks 2, 3 and 5: expect 20% on 3 and 44% on
 16. `key_value` was not tried on the other tasks yet.
 
