@@ -3,6 +3,7 @@
 import functools
 import json
 import pathlib
+import time
 from typing import Any
 
 import keras
@@ -86,10 +87,15 @@ class Runs:
         Args:
             run: function of nothing that returns a dict of results.
             *name: what the run is called, such as model, task and seed.
+
+        Returns:
+            The result, and the `seconds` it took if it does not say them.
         """
         result = self.result(*name)
         if result is None:
+            started = time.monotonic()
             result = run()
+            result.setdefault("seconds", round(time.monotonic() - started, 2))
             path = self._path(*name).with_suffix(".json")
             with files.replaced(path) as unfinished:
                 unfinished.write_text(json.dumps(result))

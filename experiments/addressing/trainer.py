@@ -1,7 +1,6 @@
 """Trains networks that differ in their addressing, one seed after the other."""
 
 import dataclasses
-import time
 from typing import Any
 
 import numpy as np
@@ -124,18 +123,12 @@ class Trainer:
             run = self.run(setting, seed)
 
             def measured(run=run):
-                started = time.perf_counter()
                 found = search.measure(
                     self.store.network(*run),
                     self.data(setting).tests[memories],
                     data.MEMORIES,
                 )
-                seconds = round(time.perf_counter() - started, 2)
-                return {
-                    "memories": memories,
-                    "seconds": seconds,
-                    "found": found,
-                }
+                return {"memories": memories, "found": found}
 
             yield self.store.once(measured, "search", *run)
 

@@ -36,7 +36,6 @@ each takes a minute or more. The last network goes on with `--prompt`.
 
 import functools
 import pathlib
-import time
 from typing import Any
 
 import keras
@@ -241,7 +240,7 @@ def row(model, name, split, found, **more):
 
 
 def remember_all(hops, texts, store, progress):
-    """The rows of a network beside memories, each bounded in its way."""
+    """Results of a network beside memories, by how these are bounded."""
     ways = remembering.ways(REMEMBERED.value)
     found: dict[str, list] = {way: [] for way in ways}
     for seed in range(FIRST_SEED.value, FIRST_SEED.value + SEEDS.value):
@@ -256,6 +255,11 @@ def remember_all(hops, texts, store, progress):
             name = REMEMBERING, _remembers(hops, way), run
             found[way].append(store.once(evaluate, *name))
             progress.advance(bar)
+    return found
+
+
+def rows_of_memories(hops, found):
+    """The rows of a network beside memories: perplexity of each split."""
     for way, of_seeds in found.items():
         mixtures = {
             of: [result[of] for result in of_seeds]
@@ -272,7 +276,6 @@ def _remembers(hops, way):
 
 def main(_):
     logging.set_verbosity(logging.WARNING)
-    started = time.monotonic()
     output_dir = pathlib.Path(OUTPUT_DIR.value)
     data_dir = DATA_DIR.value or str(output_dir / "data")
     texts = {
@@ -280,12 +283,14 @@ def main(_):
         for split in ("train", *SPLITS)
     }
     store = runs.Runs(output_dir)
-    rows, addresses, curves = [], {}, {}
+    rows, seconds, addresses, curves = [], 0.0, {}, {}
     with runs.progress_bar() as progress:
         for hops in map(int, HOPS.value):
             found = train_all(hops, texts, store, progress)
-            rows += rows_of(hops, found)
-            rows += remember_all(hops, texts, store, progress)
+            beside = remember_all(hops, texts, store, progress)
+            rows += [*rows_of(hops, found), *rows_of_memories(hops, beside)]
+            for results_of in (found, *beside.values()):
+                seconds += sum(result["seconds"] for result in results_of)
             curves[variant(hops)] = [
                 result["history"]["val_cross_entropy"] for result in found
             ]
@@ -294,7 +299,7 @@ def main(_):
             addresses[variant(hops)] = training.mean_addresses(
                 network, texts["validation"]
             )
-    results.write(output_dir, rows, time.monotonic() - started)
+    results.write(output_dir, rows, seconds)
     picture.plot_distances(addresses, output_dir / "attention.png")
     picture.plot_curves(curves, output_dir / "learning_curves.png")
     print(results.table(rows))
