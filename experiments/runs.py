@@ -38,7 +38,16 @@ class Runs:
         return keras.models.load_model(self._path(*name).with_suffix(".keras"))
 
     def train(
-        self, model, x, y, evaluate, *name, callbacks=(), fit=None, **more
+        self,
+        model,
+        x,
+        y,
+        evaluate,
+        *name,
+        callbacks=(),
+        fit=None,
+        solved=None,
+        **more,
     ):
         """Trains a compiled model, from where an earlier try got to.
 
@@ -50,6 +59,8 @@ class Runs:
             *name: what the run is called, such as model, task and seed.
             callbacks: further callbacks.
             fit: what trains the model in place of its `fit`.
+            solved: epochs, one after the other, without an error on
+                validation, after which the training ends; None for never.
             **more: further arguments of `fit`.
 
         Returns:
@@ -60,13 +71,14 @@ class Runs:
         path = self._path(*name)
         resume = Resume(path.with_suffix(".npz"))
         fit = fit or functools.partial(model.fit, verbose=0)
+        stop = [] if solved is None else [StopWhenSolved(resume, solved)]
 
         def train():
             fit(
                 x,
                 y,
                 initial_epoch=resume.restore(model),
-                callbacks=[*callbacks, resume],
+                callbacks=[*callbacks, resume, *stop],
                 **more,
             )
             with files.replaced(path.with_suffix(".keras")) as unfinished:
@@ -104,6 +116,26 @@ class Runs:
     def _path(self, *name):
         parts = [str(part).replace(" ", "_") or "-" for part in name]
         return self.folder.joinpath(*parts)
+
+
+class StopWhenSolved(keras.callbacks.Callback):
+    """Ends a training when validation has had no errors for some epochs.
+
+    Args:
+        resume: the `Resume` of the training, a callback that comes before;
+            epochs before an interruption count.
+        epochs: how many, one after the other.
+    """
+
+    def __init__(self, resume, epochs):
+        super().__init__()
+        self.resume = resume
+        self.epochs = epochs
+
+    def on_epoch_end(self, epoch, logs=None):
+        last = self.resume.history["val_accuracy"][-self.epochs :]
+        if last == [1.0] * self.epochs:
+            self.model.stop_training = True
 
 
 class Show(keras.callbacks.Callback):

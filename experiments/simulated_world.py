@@ -72,8 +72,7 @@ class Variant:
         questions: training questions.
         batch_size: questions a step.
         learning_rate: of Adam, at the start of a cosine decay to 0.
-        until_solved: whether to stop when every validation question is
-            answered right.
+        solved: see `runs.Runs.train`.
         renamed: whether validation and test are told with invented names
             for all people, things and rooms.
         most_seeds: number of seeds at most, where a training is slow or
@@ -87,7 +86,7 @@ class Variant:
     questions: int = 3000
     batch_size: int = 32
     learning_rate: float = 0.01
-    until_solved: bool = False
+    solved: int | None = None
     renamed: bool = False
     most_seeds: int | None = None
 
@@ -127,7 +126,7 @@ def memn2n(hops, addressing, questions=3000, epochs=40, most_seeds=5):
         questions,
         batch_size=64 if questions > 3000 else 32,
         learning_rate=0.005 if questions > 3000 else 0.01,
-        until_solved=True,
+        solved=1,
         most_seeds=most_seeds,
     )
 
@@ -189,13 +188,6 @@ def rename(text):
     return _NAME.sub(lambda match: INVENTED[match[1]], text)
 
 
-class StopWhenSolved(keras.callbacks.Callback):
-    """Ends a training when every validation question is answered right."""
-
-    def on_epoch_end(self, epoch, logs=None):
-        self.model.stop_training = logs["val_accuracy"] == 1
-
-
 class Task:
     """The data of a task, as ids of the training split's vocabulary."""
 
@@ -245,7 +237,7 @@ def train(variant, name, task, seeds, store, advance):
                 *data["train"],
                 lambda network, data=data: _evaluate(network, data),
                 *run,
-                callbacks=[StopWhenSolved()] if variant.until_solved else [],
+                solved=variant.solved,
                 validation_data=data["validation"],
                 validation_batch_size=1000,
                 batch_size=variant.batch_size,

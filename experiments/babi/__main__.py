@@ -192,6 +192,7 @@ class Trainer(runs.Trainer):
             validation_batch_size=1000,
             batch_size=self.recipe.batch_size,
             epochs=EPOCHS.value or self.recipe.epochs,
+            solved=self.recipe.solved,
         )
 
 
@@ -224,6 +225,7 @@ class MixtureTrainer(Trainer):
             callbacks=[*callbacks, *board(run)],
             fit=self.trainer.fit,
             epochs=EPOCHS.value or self.recipe.epochs,
+            solved=self.recipe.solved,
             steps=self.recipe.steps,
             seed=seed,
             by_loss=self.recipe.batches == "by_loss",

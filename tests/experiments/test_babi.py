@@ -127,18 +127,6 @@ def test_learning_rate_is_halved_after_linear_start():
     np.testing.assert_allclose(rates, expected, rtol=1e-6)
 
 
-def test_a_training_stops_when_validation_stays_without_errors():
-    model = keras.Sequential([keras.layers.Dense(1)])
-    stop = recipes.StopWhenSolved(epochs=2)
-    stop.set_model(model)
-    stopped = []
-    for epoch, accuracy in enumerate([1.0, 0.999, 1.0, 1.0]):
-        model.stop_training = False
-        stop.on_epoch_end(epoch, {"val_accuracy": accuracy})
-        stopped.append(model.stop_training)
-    assert stopped == [False, False, False, True]
-
-
 @pytest.mark.parametrize(
     ("joint", "linear", "units", "learning_rate", "epochs"),
     [(True, True, 50, 0.005, 90), (False, False, 20, 0.01, 100)],

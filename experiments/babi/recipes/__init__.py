@@ -15,13 +15,12 @@ from experiments.babi.recipes.in_order import (
     recurrent_entity,
 )
 from experiments.babi.recipes.recipe import Recipe
-from experiments.babi.recipes.schedules import Halve, StopWhenSolved
+from experiments.babi.recipes.schedules import Halve
 
 __all__ = [
     "RECIPES",
     "Halve",
     "Recipe",
-    "StopWhenSolved",
     "dynamic_memory_plus",
     "gated_memn2n",
     "key_value",

@@ -6,7 +6,7 @@ import keras
 
 from experiments.babi.recipes.optimizer import with_adamw
 from experiments.babi.recipes.recipe import Recipe
-from experiments.babi.recipes.schedules import Halve, StopWhenSolved
+from experiments.babi.recipes.schedules import Halve
 from memnet_tf import models, training
 
 
@@ -134,8 +134,8 @@ def gated_memn2n(joint, hops=3):
         callbacks=lambda: [
             training.LinearStart(patience=10, epochs=10),
             Halve(0.004, 30, first=10),
-            StopWhenSolved(),
         ],
+        solved=3,
     )
     return dataclasses.replace(long, short=short)
 
@@ -203,7 +203,8 @@ def key_value(joint, hops=3):
         build,
         60,
         32,
-        lambda: [Halve(0.005, 15), StopWhenSolved()],
+        lambda: [Halve(0.005, 15)],
+        solved=3,
         options=(f"{hops} hops",) if hops != 3 else (),
         batches="like_length",
     )

@@ -6,7 +6,7 @@ import keras
 
 from experiments.babi.recipes.optimizer import with_adamw
 from experiments.babi.recipes.recipe import Recipe
-from experiments.babi.recipes.schedules import Halve, StopWhenSolved
+from experiments.babi.recipes.schedules import Halve
 from memnet_tf import models
 
 CURRICULUM = ((12, 30), (8, 70))  # epochs, and sentences at most
@@ -219,8 +219,7 @@ def _until_solved(
 
     def callbacks(every, first):
         averages = [keras.callbacks.SwapEMAWeights()] if averaged else []
-        halve = Halve(learning_rate, every, first)
-        return [halve, StopWhenSolved(), *averages]
+        return [Halve(learning_rate, every, first), *averages]
 
     def recipe(epochs, every, curriculum=()):
         first = sum(epochs for epochs, _ in curriculum)
@@ -230,6 +229,7 @@ def _until_solved(
             first + epochs,
             batch_size,
             lambda: callbacks(every, first),
+            solved=3,
             options=(f"{hops} hops",) if hops != 3 else (),
             most_memories=130,
             batches="like_length",

@@ -21,6 +21,7 @@ class Recipe:
         epochs: times the questions are seen.
         batch_size: questions a step.
         callbacks: function of nothing that makes the callbacks of a run.
+        solved: see `experiments.runs.Runs.train`.
         support: whether it is trained with the support, too.
         adaptive: whether it has as many hops as there can be support.
         options: what differs from the published setting, in words.
@@ -42,6 +43,7 @@ class Recipe:
     epochs: int
     batch_size: int
     callbacks: Callable[[], list[keras.callbacks.Callback]]
+    solved: int | None = None
     support: bool = False
     adaptive: bool = False
     options: tuple[str, ...] = ()

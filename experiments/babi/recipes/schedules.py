@@ -22,22 +22,3 @@ class Halve(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):
         times = max(epoch - self.first, 0) // self.every
         self.model.optimizer.learning_rate = self.learning_rate * 0.5**times
-
-
-class StopWhenSolved(keras.callbacks.Callback):
-    """Stops a training when validation has had no errors for some epochs.
-
-    Args:
-        epochs: how many, one after the other.
-    """
-
-    def __init__(self, epochs=3):
-        super().__init__()
-        self.epochs = epochs
-        self.without_errors = 0
-
-    def on_epoch_end(self, epoch, logs=None):
-        solved = logs["val_accuracy"] == 1
-        self.without_errors = self.without_errors + 1 if solved else 0
-        if self.without_errors == self.epochs:
-            self.model.stop_training = True
