@@ -8,7 +8,7 @@ beforehand and the optimizer is the fused one.
 import torch
 from torch.nn import functional
 
-from experiments.benchmark_networks.keras_fit import build
+from experiments.benchmark_networks import networks
 from experiments.benchmark_training.setting import (
     FIRST_WORD,
     HOPS,
@@ -25,7 +25,9 @@ class Trainer:
         self.network = NETWORKS[name]
         self.weights = [
             torch.nn.Parameter(torch.tensor(weight.numpy()))
-            for weight in build(name, setting).trainable_variables
+            for weight in networks.make(
+                name, setting, examples
+            ).network.trainable_variables
         ]
         x, answer = generate(setting, examples)
         self.batches = [
