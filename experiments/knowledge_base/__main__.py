@@ -36,8 +36,8 @@ Expect hits@1 of 97.0% with 1 hop, a minute and a half a seed on a core beside
 other work, and of 92 ± 1% with 2, 94% of the answerable, 12 minutes a seed.
 With 3, expect 91 ± 1% with `--retrieval=paths`, 10 minutes a seed; a trial with
 marks of steps alone had 71% of the questions of validation. Of all triples by
-ScaNN expect 97, 95 ± 1 and 85 ± 2%, 3 to 9 minutes of training a seed, and as
-long to search all of them for the test questions.
+ScaNN expect 97, 95.4 ± 0.5 and 85 ± 2%, 2 to 9 minutes of training a seed, and
+as long to search all of them for the test questions.
 """
 
 import pathlib
