@@ -98,7 +98,7 @@ def _text(setting, examples):
     words = _words(setting)
     network = models.MemN2NLanguageModel(words)
     network.compile(keras.optimizers.Adam(0.001))
-    _, drawn = generate(setting, max(examples, 2 * network.memory_size))
+    _, drawn = generate(setting, examples)
     text = " ".join(words[number - FIRST_WORD] for number in drawn)
     return Learner(network, {"x": text})
 

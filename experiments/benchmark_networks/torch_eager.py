@@ -13,7 +13,6 @@ from experiments.benchmark_training.setting import (
     FIRST_WORD,
     HOPS,
     SLOTS,
-    generate,
     in_batches,
 )
 
@@ -23,17 +22,13 @@ class Trainer:
 
     def __init__(self, name, setting, batch_size, examples):
         self.network = NETWORKS[name]
+        model, data = networks.make(name, setting, examples)
         self.weights = [
             torch.nn.Parameter(torch.tensor(weight.numpy()))
-            for weight in networks.make(
-                name, setting, examples
-            ).network.trainable_variables
+            for weight in model.trainable_variables
         ]
-        x, answer = generate(setting, examples)
-        self.batches = [
-            torch.tensor(array).long()
-            for array in in_batches(x, answer, batch_size)
-        ]
+        arrays = in_batches(data["x"], data["y"]["answer"], batch_size)
+        self.batches = [torch.tensor(array).long() for array in arrays]
         self.optimizer = torch.optim.Adam(self.weights, lr=0.001, fused=True)
 
     def train(self, epochs):
