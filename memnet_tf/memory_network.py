@@ -6,6 +6,7 @@ from keras import ops
 from memnet_tf import text
 from memnet_tf.layers.input_map.bag_of_words import BagOfWords
 from memnet_tf.layers.output_map.output_map import OutputMap
+from memnet_tf.memory import Memory
 from memnet_tf.network import Network
 
 
@@ -61,8 +62,8 @@ class MemoryNetwork(Network):
 
     parts = (*Network.parts, "generalization", "time_encoding")
     support_output = "scores"  # the output that labels of support train
-    # Whether answers leave out slots that no story of a batch has filled: O
-    # then takes any number of them, and takes its time for each.
+    # Whether O spends no time on slots beyond the sentences of a batch: of a
+    # new memory, that `Append` fills from the first, they are empty.
     leaves_out_empty_slots = False
 
     def __init__(
@@ -107,12 +108,18 @@ class MemoryNetwork(Network):
 
     def call(self, inputs, training=False):
         memory = self.remember(inputs["story"], training=training)
-        return self.respond(
-            memory,
+        slots, sentences = memory.mask.shape[1], inputs["story"].shape[1]
+        used = slots
+        if self.leaves_out_empty_slots and sentences:
+            used = min(slots, sentences)
+        outputs = self.respond(
+            Memory(*(part[:, :used] for part in memory)),
             inputs["question"],
             support=inputs.get("support"),
             training=training,
         )
+        room = [(0, 0), (0, 0), (0, slots - used)]
+        return {**outputs, "addresses": ops.pad(outputs["addresses"], room)}
 
     def remember(self, story, memory=None, training=False, encode=None):
         """G(I(x), m): a `Memory` that holds the story `(B, T, W)` too.

@@ -114,16 +114,6 @@ class TwoReaderNetwork(MemoryNetwork):
         )
         super().build(input_shape)
 
-    def call(self, inputs, training=False):
-        """As `MemoryNetwork.call`, with no time spent on slots left empty."""
-        memory = self.remember(inputs["story"], training=training)
-        slots, sentences = memory.mask.shape[1], inputs["story"].shape[1]
-        unused = slots - min(slots, sentences or slots)
-        used = Memory(*(part[:, : slots - unused] for part in memory))
-        outputs = self.respond(used, inputs["question"], training=training)
-        room = [(0, 0), (0, 0), (0, unused)]
-        return {**outputs, "addresses": ops.pad(outputs["addresses"], room)}
-
     def respond(self, memory, question, support=None, training=False):
         question = self.within_length(question)
         first, second = self._features(memory.features)

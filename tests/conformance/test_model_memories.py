@@ -116,3 +116,23 @@ def test_more_padding_changes_no_answer(name, sentences, words):
     # As many slots as the memory has, however many sentences there are.
     assert received["addresses"].shape == expected["addresses"].shape
     _assert_same(received, expected)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in NAMES if made(name).leaves_out_empty_slots]
+)
+def test_no_time_is_spent_on_slots_beyond_the_sentences(name, monkeypatch):
+    model, seen = made(name), []
+    respond = model.respond
+
+    def watched(memory, question, **options):
+        seen.append([part.shape[1] for part in memory])
+        return respond(memory, question, **options)
+
+    monkeypatch.setattr(model, "respond", watched)
+    story, question = story_and_question(name)
+    assert story.shape[1] > 2
+    for sentences in (1, 2, 0):
+        _read(model, story[:, :sentences], question)
+    slots = model.memory_size
+    assert seen == [[1] * 3, [2] * 3, [slots] * 3]
