@@ -36,6 +36,9 @@ from experiments import results, runs
 from experiments.babi.errors import predictor
 from experiments.dialog_babi import data, errors
 from experiments.dialog_babi.recipes import RECIPES
+from memnet_tf import training
+
+LENGTHS = (8, 16, 32, 48, 64)  # sentences that conversations are padded to
 
 OUTPUT_DIR = flags.DEFINE_string(
     "output_dir", "output/dialog_babi", "Folder of runs and results."
@@ -80,9 +83,7 @@ class Trainer(runs.Trainer):
         return self.store.train(
             self.network,
             *self.encoded["train"],
-            lambda network: errors.measure(
-                self.predict, self.encoded, self.dialogs
-            ),
+            self.measure,
             *run,
             callbacks=callbacks,
             validation_data=self.encoded["validation"],
@@ -90,6 +91,10 @@ class Trainer(runs.Trainer):
             batch_size=self.recipe.batch_size,
             epochs=EPOCHS.value or self.recipe.epochs,
         )
+
+    def measure(self, network):
+        """Errors of the network, see `errors.measure`."""
+        return errors.measure(self.predict, self.encoded, self.dialogs)
 
     def prepare(self):
         folder = pathlib.Path(OUTPUT_DIR.value) / "data"
@@ -102,6 +107,36 @@ class Trainer(runs.Trainer):
             split: x["dialog"] for split, (x, _) in task.splits.items()
         }
         self.predict = predictor(self.network)
+
+
+class MixtureTrainer(Trainer):
+    """The same with batches of conversations of like length."""
+
+    def prepare(self):
+        super().prepare()
+        self.trainer = training.MixtureTrainer(
+            self.network, self.recipe.batch_size, long=data.MOST_MEMORIES
+        )
+
+    def fit(self, run, seed, callbacks):
+        mixtures = [
+            training.Mixture({str(self.task): self.encoded[split]}, LENGTHS)
+            for split in ("train", "validation")
+        ]
+        return self.store.train(
+            self.network,
+            *mixtures,
+            self.measure,
+            *run,
+            callbacks=callbacks,
+            fit=self.trainer.fit,
+            epochs=EPOCHS.value or self.recipe.epochs,
+            seed=seed,
+            by_loss=False,
+        )
+
+
+TRAINERS = {"shuffled": Trainer, "like_length": MixtureTrainer}
 
 
 def variant(match):
@@ -124,7 +159,7 @@ def main(_):
             recipe = RECIPES[model]()
             found: dict[int, list[Any]] = {task: [] for task in tasks}
             for task in tasks:
-                trainer = Trainer(recipe, match, task, store)
+                trainer = TRAINERS[recipe.batches](recipe, match, task, store)
                 for seed in seeds:
                     name = (
                         f"{recipe.model} {variant(match)}, task {task}, seed "

@@ -64,6 +64,7 @@ def query_reduction(hops=2):
         16,
         32,
         lambda: [Halve(0.003, 4), keras.callbacks.SwapEMAWeights()],
+        batches="like_length",
     )
 
 
