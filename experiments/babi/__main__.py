@@ -33,9 +33,10 @@ trains `models.RecurrentEntityNetwork` on task 1 in a minute, to 0.1% errors; so
 do `key_value` with `--epochs=30`, to none, and `dynamic_memory_plus` with
 `--epochs=60`, to 0.4%. Without `--epochs` they train as long as their recipes
 say; with `--size=10k` and all tasks expect 0.6% of `recurrent_entity`, in two
-hours on a core beside other work, and 3.4% of `dynamic_memory_plus`, in three
-and a half hours, most of them on tasks 2, 3 and 5: expect 20% on 3 and 44% on
-16. `key_value` was not tried on the other tasks yet.
+hours on a core beside other work, and 3.4% of `dynamic_memory_plus`, in four,
+most of them on tasks 2, 3 and 5: expect 8 to 19% on 3 and 41 to 56% on 16.
+(Since that was measured, steps on stories of up to 30 sentences have become 3
+times as fast.) `key_value` was not tried on the other tasks yet.
 
     python -m experiments.babi --manual_dir=data --model=query_reduction \\
         --training=single --size=10k --seeds=1
