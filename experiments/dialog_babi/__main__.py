@@ -159,7 +159,8 @@ def main(_):
             recipe = RECIPES[model]()
             found: dict[int, list[Any]] = {task: [] for task in tasks}
             for task in tasks:
-                trainer = TRAINERS[recipe.batches](recipe, match, task, store)
+                chosen = recipe.tasks.get(task, recipe)
+                trainer = TRAINERS[chosen.batches](chosen, match, task, store)
                 for seed in seeds:
                     name = (
                         f"{recipe.model} {variant(match)}, task {task}, seed "

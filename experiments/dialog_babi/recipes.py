@@ -1,5 +1,6 @@
 """What is trained on dialog bAbI, and how."""
 
+import dataclasses
 from collections.abc import Callable
 
 import keras
@@ -45,8 +46,13 @@ def query_reduction(hops=2):
     the price, say, that the user changed to. AdamW with a learning rate of
     0.003 that is halved after every 4 of 16 epochs and a weight decay of 0.2;
     batches of 32, gradients of norm 40 at most. What is kept is the average of
-    the weights of about the last 1,000 steps: in task 6, seed 0, it has 41.3%
-    errors on validation, the last weights 42.1%.
+    the weights of about the last 1,000 steps: in task 6, seed 0, with shuffled
+    batches, it has 41.3% errors on validation, the last weights 42.1%.
+
+    Batches are of conversations of like length, which take a half to a third
+    of the time, but in task 3, whose responses depend on how long one lasts
+    already: there it has 0.4 to 2.5% errors on validation so, and 0.3 to 1.3%
+    with shuffled batches.
 
     Args:
         hops: layers of reduction.
@@ -58,7 +64,7 @@ def query_reduction(hops=2):
         )
         return _with_adamw(network, use_ema=True, ema_momentum=0.999)
 
-    return Recipe(
+    recipe = Recipe(
         "QueryReductionNetwork",
         build,
         16,
@@ -66,6 +72,8 @@ def query_reduction(hops=2):
         lambda: [Halve(0.003, 4), keras.callbacks.SwapEMAWeights()],
         batches="like_length",
     )
+    shuffled = dataclasses.replace(recipe, batches="shuffled")
+    return dataclasses.replace(recipe, tasks={3: shuffled})
 
 
 def _with_adamw(network, **averages):

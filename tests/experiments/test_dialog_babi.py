@@ -103,13 +103,14 @@ def test_every_recipe_makes_a_network_that_chooses_candidates(model, task):
     assert set(predictor(network)(x)) <= set(range(4))
 
 
-def test_driver_trains_goes_on_and_writes_a_table(copy, tmp_path):
+@pytest.mark.parametrize("model", RECIPES)
+def test_driver_trains_goes_on_and_writes_a_table(copy, tmp_path, model):
     output = tmp_path / "output"
     flags = [
         f"--output_dir={output}",
         f"--manual_dir={copy}",
         "--tasks=1,6",
-        "--models=memn2n",
+        f"--models={model}",
         "--match=with",
         "--epochs=1",
     ]
@@ -118,7 +119,8 @@ def test_driver_trains_goes_on_and_writes_a_table(copy, tmp_path):
     first = json.loads((output / "results.json").read_text())["rows"]
     assert {row["task"] for row in first} == {"1", "1 OOV", "6"}
     assert {row["metric"] for row in first} == set(errors.METRICS.values())
-    assert "MemN2N | with match types" in done.stdout
+    name = RECIPES[model]().model
+    assert f"{name} | with match types" in done.stdout
     kept = {
         path: path.stat().st_mtime_ns
         for path in (output / "runs").rglob("seed_*.json")
