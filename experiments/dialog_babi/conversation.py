@@ -4,6 +4,7 @@ from memnet_tf.datasets.dialog_babi.dialogs import BOT, USER
 
 SILENCE = "<SILENCE>"  # what a user says who says nothing
 API_CALL = "api_call"
+ANY = "R_"  # before the name of a type, in a call that takes any of it
 
 
 class Conversation:
@@ -71,12 +72,13 @@ def call(api_call, knowledge):
     >>> call("api_call rome cheap", knowledge)
     ['inn R_price cheap', 'inn R_location rome']
     """
-    wanted = {word for word in api_call.split()[1:] if word[:2] != "R_"}
-    values = {}
+    values = api_call.split()[1:]
+    wanted = {value for value in values if not value.startswith(ANY)}
+    known = {}
     for name, _, value in knowledge:
-        values.setdefault(name, set()).add(value)
+        known.setdefault(name, set()).add(value)
     return [
         f"{name} {relation} {value}"
         for name, relation, value in knowledge
-        if wanted <= values[name]
+        if wanted <= known[name]
     ]

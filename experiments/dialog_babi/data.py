@@ -4,10 +4,12 @@ from typing import Any, NamedTuple
 
 import tensorflow_datasets as tfds
 
+from experiments.dialog_babi.conversation import ANY, API_CALL
 from memnet_tf import datasets, layers
 from memnet_tf.datasets.dialog_babi import config_name, source
 
 MOST_MEMORIES = 100  # sentences that a network remembers, the newest
+MARKS = "."  # the one mark that alone tells some responses of task 6 apart
 
 
 class Task(NamedTuple):
@@ -16,7 +18,8 @@ class Task(NamedTuple):
     Attributes:
         splits: a dict by split of `(x, y)`, as `datasets.load` returns them.
         candidates: all that the bot can say.
-        entities: the words of the knowledge base, as `of_words` returns them.
+        entities: the words of the knowledge base and of the bot's calls, by
+            type; see `of_words` and `with_calls`.
     """
 
     splits: dict[str, Any]
@@ -47,6 +50,39 @@ def of_words(entities):
     return found
 
 
+def with_calls(entities, candidates):
+    """Entities and what the bot's calls name that is not among them.
+
+    A call such as `"api_call thai rome cheap"` has a type in each place: that
+    of most words that are there. In task 6 calls name 70 cuisines, of which the
+    knowledge base has 24.
+
+    Args:
+        entities: as `of_words` returns them.
+        candidates: all that the bot can say.
+
+    Example:
+
+    >>> calls = ["api_call old_thai rome", "api_call thai R_location"]
+    >>> with_calls({"location": ["rome"], "food": ["thai"]}, calls)
+    {'location': ['rome'], 'food': ['old', 'thai']}
+    """
+    found = {type_: set(words) for type_, words in entities.items()}
+    calls = [
+        text.split()[1:] for text in candidates if text.startswith(API_CALL)
+    ]
+    for values in zip(*calls, strict=True):
+        named = {
+            word
+            for value in values
+            if not value.startswith(ANY)
+            for word in value.lower().split("_")
+        }
+        type_ = max(found, key=lambda type_: len(named & set(entities[type_])))
+        found[type_] |= named - set().union(*found.values())
+    return {type_: sorted(words) for type_, words in found.items()}
+
+
 def load(task, data_dir=None, manual_dir=None):
     """A `Task`.
 
@@ -61,7 +97,9 @@ def load(task, data_dir=None, manual_dir=None):
     for split in source.splits(task):
         splits[split] = datasets.load(builder, split, manual_dir)
     known = builder.info.metadata
-    return Task(splits, known["candidates"], of_words(known["entities"]))
+    candidates = known["candidates"]
+    entities = with_calls(of_words(known["entities"]), candidates)
+    return Task(splits, candidates, entities)
 
 
 def sizes(task, match):
@@ -70,7 +108,7 @@ def sizes(task, match):
     Args:
         task: a `Task`.
         match: whether candidates are to match what was said: the words of
-            the knowledge base are then known, too.
+            the knowledge base and of calls are then known, too.
 
     Returns:
         A dict of arguments of a network.
@@ -78,7 +116,7 @@ def sizes(task, match):
     x, y = task.splits["train"]
     texts = [sentence for story in x["story"] for sentence in story]
     texts += [*x["question"], *y]
-    vocabulary = layers.build_vocabulary(texts)
+    vocabulary = layers.build_vocabulary(texts, marks=MARKS)
     entities = None
     if match:
         known = {word for words in task.entities.values() for word in words}
@@ -86,10 +124,7 @@ def sizes(task, match):
         entities = task.entities
     return {
         "vocabulary": vocabulary,
-        # At most, for "_" parts words.
-        "sentence_length": max(
-            len(text.replace("_", " ").split()) for text in set(texts)
-        ),
+        "sentence_length": max(map(_words, set(texts))),
         "memory_size": min(max(map(len, x["story"])), MOST_MEMORIES),
         "candidates": task.candidates,
         "entities": entities,
@@ -101,3 +136,8 @@ def encode(network, task):
     return {
         split: network.encode(x, y) for split, (x, y) in task.splits.items()
     }
+
+
+def _words(text):
+    """How many words a text has, for "_" parts words and marks are some."""
+    return len(text.replace("_", " ").replace(MARKS, f" {MARKS} ").split())

@@ -144,6 +144,11 @@ def test_the_real_files_have_the_papers_numbers():
         assert len(possible) == counts[task]
         entities = dialogs.parse_entities(knowledge)
         assert len(entities) == (7 if task == 1 else 6)
+        calls = [text.split() for text in possible if "api_call" in text]
+        cuisines = {call[1] for call in calls} - {"R_cuisine"}
+        assert len(cuisines) == (10 if task == 1 else 70)
+        known = cuisines & set(entities["cuisine"])
+        assert len(known) == (10 if task == 1 else 24)
         for (other, split), name in names.items():
             if (other == 6) != (task == 6):
                 continue

@@ -47,6 +47,16 @@ def test_words_are_those_of_training_and_with_match_types_of_knowledge(task):
     assert matching["entities"] == task.entities
 
 
+def test_a_full_stop_tells_responses_apart():
+    x = {"story": [["a_b c."]], "question": ["?"]}
+    task = data.Task({"train": (x, ["d. e_f."])}, ["a b", "a b ."], {})
+    sizes = data.sizes(task, match=False)
+    assert sizes["sentence_length"] == 5
+    network = RECIPES["memn2n"]().build(**sizes)
+    plain, stopped = network.word_ids(task.candidates).numpy()
+    assert plain.tolist() != stopped.tolist()
+
+
 def test_one_wrong_response_is_a_wrong_dialog():
     y = {"answer": np.array([1, 2, 3, 4])}
     found = errors.measure(

@@ -38,6 +38,15 @@ def test_a_letter_with_a_combining_mark_stays_one_word():
     assert _ids("e\u0301lan") == [1]
 
 
+def test_marks_of_the_vocabulary_are_words():
+    layer = WordIds(["john", ".", "«", "]"], sentence_length=8)
+    assert _ids("[John]: «John ship». 3.5 .", layer) == [
+        *(2, 5, 4, 2, 1, 3, 1, 3)
+    ]
+    assert _ids("John . - ? '", layer) == [2, 3]
+    assert _ids("John .") == [2]
+
+
 @pytest.mark.parametrize("text", ["", " ", "?!...", "\t\n", "-", "\u3000"])
 def test_text_without_words_is_padding(text):
     assert _ids(text) == []
@@ -147,6 +156,28 @@ def test_the_vocabulary_does_not_depend_on_the_order_of_texts():
 def test_answers_are_kept_whole():
     words = build_vocabulary(["Get the milk"], ["Apple,Milk", "milk"])
     assert words == ["milk", "apple,milk", "get", "the"]
+
+
+def test_marks_are_counted_where_asked_for():
+    texts = ["Rome is nice. It's high-up.", "Nice?"]
+    words = build_vocabulary(texts, marks=".")
+    assert words == [".", "nice", "high-up", "is", "it's", "rome"]
+    assert "?" in build_vocabulary(texts, marks="?[\\^")
+
+
+@pytest.mark.parametrize("marks", ["a", "-", ".'", " ", "é"])
+def test_marks_must_be_punctuation(marks):
+    with pytest.raises(ValueError, match="Expected `marks`.*Received: "):
+        build_vocabulary(["John."], marks=marks)
+
+
+@FEW
+@given(st.text(string.punctuation + "aB 3é"), st.text(string.punctuation))
+def test_marks_are_words_wherever_they_stand(text, marks):
+    marks = "".join(dict.fromkeys(marks.replace("'", "").replace("-", "")))
+    layer = WordIds(["john", *marks], sentence_length=200)
+    found = [layer.all_words()[n] for n in _ids(text, layer) if n > 1]
+    assert found == [mark for mark in text if mark in marks]
 
 
 def test_the_vocabulary_of_nothing_is_empty():

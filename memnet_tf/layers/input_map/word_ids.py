@@ -1,11 +1,13 @@
 """Text to word ids: where strings enter the network."""
 
 import collections
+import re
+import unicodedata
 
 import keras
 import tensorflow as tf
 
-_PUNCTUATION = r"[^\pL\pM\pN'\-\s]+"
+_PUNCTUATION = r"[^\pL\pM\pN'\-\s%s]+"
 _MARK_BEFORE_WORD = r"(^|\s)['\-]+"
 _MARK_AFTER_WORD = r"['\-]+(\s|$)"
 
@@ -13,6 +15,8 @@ _MARK_AFTER_WORD = r"['\-]+(\s|$)"
 @keras.saving.register_keras_serializable("memnet_tf")
 class WordIds(keras.Layer):
     """Turns sentences into word ids: lower case, without punctuation.
+
+    Marks of punctuation that the vocabulary has, such as `"."`, are words.
 
     Id 0 is padding, the next `unknown_words` ids are for words outside the
     vocabulary (by a hash of the word, so that one word always has one id),
@@ -55,6 +59,7 @@ class WordIds(keras.Layer):
                 f"least 1. Received: {sentence_length} and {unknown_words}"
             )
         self.vocabulary = list(vocabulary)
+        self.marks = "".join(filter(_is_mark, self.vocabulary))
         self.sentence_length = sentence_length
         self.unknown_words = unknown_words
         self.lookup = keras.layers.StringLookup(
@@ -88,7 +93,8 @@ class WordIds(keras.Layer):
             raise ValueError(
                 f"Expected `text` to be strings. Received: {text.dtype}"
             )
-        words = tf.strings.split(normalize(tf.reshape(text, [-1])))
+        text_of_words = normalize(tf.reshape(text, [-1]), self.marks)
+        words = tf.strings.split(text_of_words)
         words = words.to_tensor("", shape=[None, self.sentence_length])
         words = tf.reshape(
             words, tf.concat([tf.shape(text), [self.sentence_length]], 0)
@@ -142,16 +148,32 @@ class WordIds(keras.Layer):
         }
 
 
-def normalize(text):
-    """Lower case, punctuation to spaces; "-" and "'" stay inside words."""
+def normalize(text, marks=""):
+    """Lower case, punctuation to spaces; "-" and "'" stay inside words.
+
+    Args:
+        text: strings.
+        marks: marks of punctuation to keep, as words of their own.
+    """
     text = tf.strings.unicode_transcode(text, "UTF-8", "UTF-8")
     text = tf.strings.lower(text, "utf-8")
-    text = tf.strings.regex_replace(text, _PUNCTUATION, " ")
+    kept = re.escape(marks)
+    text = tf.strings.regex_replace(text, _PUNCTUATION % kept, " ")
+    if marks:
+        text = tf.strings.regex_replace(text, f"([{kept}])", r" \1 ")
     text = tf.strings.regex_replace(text, _MARK_BEFORE_WORD, " ")
     return tf.strings.regex_replace(text, _MARK_AFTER_WORD, " ")
 
 
-def build_vocabulary(texts, answers=()):
+def _is_mark(word):
+    return (
+        len(word) == 1
+        and word not in "'-"
+        and unicodedata.category(word)[0] in "PS"
+    )
+
+
+def build_vocabulary(texts, answers=(), marks=""):
     """The words of `texts` and the `answers` (each kept whole).
 
     The most frequent word comes first; equally frequent ones stand in
@@ -160,17 +182,28 @@ def build_vocabulary(texts, answers=()):
     Args:
         texts: iterable of sentences.
         answers: iterable of answers.
+        marks: marks of punctuation that are words, too, such as `".?"`.
+
+    Raises:
+        ValueError: `marks` has letters, "-" or "'".
 
     Example:
 
     >>> build_vocabulary(["John got the milk.", "Where is the milk?"])
     ['milk', 'the', 'got', 'is', 'john', 'where']
+    >>> build_vocabulary(["John got the milk."], marks=".")
+    ['.', 'got', 'john', 'milk', 'the']
     """
+    if not all(map(_is_mark, marks)):
+        raise ValueError(
+            "Expected `marks` to be marks of punctuation, without hyphens and "
+            f"apostrophes. Received: {marks!r}"
+        )
     counts: collections.Counter[str] = collections.Counter()
     sentences = collections.Counter(texts)
     if sentences:
         keys = list(sentences)
-        split = tf.strings.split(normalize(tf.constant(keys))).to_list()
+        split = tf.strings.split(normalize(tf.constant(keys), marks)).to_list()
         for sentence, words in zip(keys, split, strict=True):
             for word in words:
                 counts[word.decode()] += sentences[sentence]

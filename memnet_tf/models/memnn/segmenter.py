@@ -78,7 +78,7 @@ class Segmenter(keras.Model):
         Returns:
             The training history.
         """
-        words = [self._ids(_split(statement)) for statement in statements]
+        words = [self._ids(self._split(statement)) for statement in statements]
         segments = [
             (spoken[:end], 1 if end == len(spoken) else -1)
             for spoken in words
@@ -99,7 +99,7 @@ class Segmenter(keras.Model):
 
     def segments(self, stream):
         """Cuts a string into statements; what is left over is the last."""
-        words = _split(stream)
+        words = self._split(stream)
         if not words:
             return []
         weights = ops.convert_to_numpy(self.word_weights())
@@ -112,6 +112,9 @@ class Segmenter(keras.Model):
         pieces = np.split(np.array(words, object), cuts)
         return [" ".join(piece) for piece in pieces if len(piece)]
 
+    def _split(self, text):
+        return normalize(text, self.word_ids.marks).numpy().decode().split()
+
     def _ids(self, words):
         return self.word_ids.word_id(words).numpy().tolist()
 
@@ -121,7 +124,3 @@ class Segmenter(keras.Model):
             "vocabulary": self.vocabulary,
             "units": self.units,
         }
-
-
-def _split(text):
-    return normalize(text).numpy().decode().split()
